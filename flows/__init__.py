@@ -1,0 +1,1 @@
+"""Prefect flows: what a person or a schedule starts."""

@@ -1,0 +1,131 @@
+"""Footage in, N clips out: each with its edit, draft and poster. Finals come later, for the chosen ones."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from prefect import flow
+from prefect.runtime import flow_run
+from pydantic import BaseModel
+
+from flows.run_life import live_run, run_name
+from models.limits import check_duration, check_variants
+from models.project import Project
+from tasks.analysis import score_segments
+from tasks.drafts import cut_draft
+from tasks.policies import task_runner
+from tasks.projects import project_context, project_footage, working_on
+from tasks.run_context import RunContext, StagePlan, part_of
+from tasks.segments import find_segments
+from tasks.selection import plan_clips
+from tasks.sound import mix_clip_sound
+from tasks.voice import SpokenScript
+
+#: Shares of the time, measured on three 30-second variants of a three-minute source.
+STAGES = {"find segments": 50.0, "score segments": 1.0, "plan variants": 1.0, "cut drafts": 25.0}
+
+
+class GeneratedClips(BaseModel):
+    """What the flow made."""
+
+    run_id: UUID
+    project_id: UUID
+    clip_ids: list[UUID]
+
+
+def make_clips(
+    run: RunContext,
+    project_id: UUID,
+    footage_ids: Sequence[UUID],
+    *,
+    variants: int,
+    target_s: float,
+    seed: int,
+    preset: str,
+    voice: SpokenScript | None = None,
+) -> list[UUID]:
+    """The flow's stages, for other flows to build on; returns the clips' ids in order."""
+    run.enter("find segments")
+    report = run.progress("find segments")
+    for done, footage_id in enumerate(footage_ids):
+        find_segments(run, footage_id, part_of(report, done, len(footage_ids)))
+    run.enter("score segments")
+    score_segments(run, footage_ids, project_context(run, project_id))
+    run.enter("plan variants")
+    clip_ids = plan_clips(
+        run, project_id, footage_ids, variants=variants, target_s=target_s, seed=seed, voice=voice
+    )
+    run.enter("cut drafts")
+    cut_drafts(run, clip_ids, preset)
+    return clip_ids
+
+
+def cut_drafts(run: RunContext, clip_ids: Sequence[UUID], preset: str) -> None:
+    """A draft and a poster for each clip."""
+    report = run.progress("cut drafts")
+    sounds = [mix_clip_sound.submit(run, clip_id) for clip_id in clip_ids]
+    drafts = [
+        cut_draft.submit(run, clip_id, preset, sound.result())
+        for clip_id, sound in zip(clip_ids, sounds, strict=True)
+    ]
+    for done, draft in enumerate(drafts, start=1):
+        draft.result()
+        report(done / len(drafts))
+
+
+def _name() -> str:
+    asked = flow_run.parameters
+    return run_name(asked["profile_id"], f"generate {asked['variants']} clips")
+
+
+@flow(
+    name="generate_clips",
+    flow_run_name=_name,
+    task_runner=task_runner(),
+)
+def generate_clips(
+    profile_id: UUID,
+    project_id: UUID,
+    variants: int = 3,
+    duration_s: float | None = None,
+    seed: int = 1,
+    preset: str = "reels",
+    run_id: UUID | None = None,
+) -> GeneratedClips:
+    """Makes N different clips of a project's footage.
+
+    Args:
+        profile_id: Whose project it is.
+        project_id: Whose footage is used.
+        variants: How many clips.
+        duration_s: Length of each; the project's target when None.
+        seed: Equal seeds give equal clips.
+        preset: Shape of the drafts.
+        run_id: Given by who follows the run.
+
+    Raises:
+        NotFound: the profile has no such project.
+        BadInput: the project has no footage.
+    """
+    with live_run(
+        profile_id,
+        kind="generate_clips",
+        title=f"generate {variants} clips",
+        stages=StagePlan(STAGES),
+        run_id=run_id,
+        parameters={"project_id": str(project_id), "variants": variants, "seed": seed, "preset": preset},
+    ) as run:
+        check_variants(variants)
+        with run.reading() as session:
+            target_s = duration_s or session.require(Project, project_id).target_duration_s
+        check_duration(target_s)
+        with working_on(run, project_id):
+            clip_ids = make_clips(
+                run,
+                project_id,
+                project_footage(run, project_id),
+                variants=variants,
+                target_s=target_s,
+                seed=seed,
+                preset=preset,
+            )
+        return GeneratedClips(run_id=run.run_id, project_id=project_id, clip_ids=clip_ids)

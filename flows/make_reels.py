@@ -1,0 +1,130 @@
+"""One click: footage in, finished reels out. Start reading here: each stage is one call below."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from uuid import UUID
+
+from prefect import flow
+from prefect.runtime import flow_run
+from pydantic import BaseModel
+
+from flows.generate_clips import STAGES as CLIP_STAGES
+from flows.generate_clips import make_clips
+from flows.render_clip import finish_clips
+from flows.run_life import live_run, run_name
+from models.limits import check_duration, check_variants
+from tasks.media.presets import find_preset
+from tasks.policies import task_runner
+from tasks.probing import import_footage
+from tasks.projects import open_project, working_on
+from tasks.run_context import RunContext, StagePlan
+from tasks.voice import SpokenScript, speak_script
+
+STAGES = {"import footage": 4.0, "speak script": 3.0, **CLIP_STAGES, "render finals": 90.0}
+
+#: A voice this much longer or shorter than the asked-for duration is worth a word.
+_NOTEWORTHY_S = 1.0
+
+
+class MadeReels(BaseModel):
+    """What the flow made."""
+
+    run_id: UUID
+    project_id: UUID
+    clip_ids: list[UUID]
+    export_ids: list[UUID]
+
+
+def _name() -> str:
+    asked = flow_run.parameters
+    return run_name(asked["profile_id"], asked["project"], f"make {asked['variants']} reels")
+
+
+@flow(
+    name="make_reels",
+    flow_run_name=_name,
+    task_runner=task_runner(),
+)
+def make_reels(
+    profile_id: UUID,
+    files: Sequence[Path],
+    project: str,
+    script: str | None = None,
+    variants: int = 3,
+    duration_s: float = 30.0,
+    presets: Sequence[str] = ("reels",),
+    seed: int = 1,
+    run_id: UUID | None = None,
+) -> MadeReels:
+    """Makes finished reels of video files.
+
+    Args:
+        profile_id: Whose reels they are.
+        files: Video files on this machine.
+        project: Name of the project; made when missing.
+        script: Spoken and shown as captions; the reels are then as long as the voice.
+        variants: How many different reels.
+        duration_s: Length of each, without a script.
+        presets: Delivery formats of the finals.
+        seed: Equal seeds give equal reels.
+        run_id: Given by who follows the run.
+
+    Raises:
+        UnusableFootage: a file can't be made into reels, with the reason.
+        BadInput: no such preset, or a script that can't be spoken.
+        QualityCheckFailed: a final did not pass its checks.
+    """
+    with live_run(
+        profile_id,
+        kind="make_reels",
+        title=f"make {variants} reels",
+        stages=StagePlan(STAGES),
+        run_id=run_id,
+        parameters={
+            "files": [str(file) for file in files],
+            "project": project,
+            "script": script,
+            "variants": variants,
+            "duration_s": duration_s,
+            "presets": list(presets),
+            "seed": seed,
+        },
+    ) as run:
+        check_variants(variants)
+        check_duration(duration_s)
+        for preset in presets:
+            find_preset(preset)
+        run.enter("import footage")
+        footage_ids = list(dict.fromkeys(import_footage(run, file) for file in files))
+        voice = _speak(run, script, duration_s) if script else None
+        target_s = voice.picture_s if voice else duration_s
+        project_id = open_project(run, project, footage_ids, target_s=target_s)
+        with working_on(run, project_id):
+            clip_ids = make_clips(
+                run,
+                project_id,
+                footage_ids,
+                variants=variants,
+                target_s=target_s,
+                seed=seed,
+                preset=presets[0],
+                voice=voice,
+            )
+            export_ids = finish_clips(run, clip_ids, presets)
+        return MadeReels(run_id=run.run_id, project_id=project_id, clip_ids=clip_ids, export_ids=export_ids)
+
+
+def _speak(run: RunContext, script: str, duration_s: float) -> SpokenScript:
+    run.enter("speak script")
+    with run.reading() as session:
+        voice_name = session.profile.voice
+    voice = speak_script(run, script, voice_name)
+    if abs(voice.picture_s - duration_s) > _NOTEWORTHY_S:
+        run.tell(
+            "duration_from_voice",
+            f"The script takes {voice.duration_s:.1f} s to speak, so the reels last "
+            f"{voice.picture_s:.1f} s instead of {duration_s:g} s.",
+            voice_s=round(voice.duration_s, 3),
+            asked_s=duration_s,
+        )
+    return voice

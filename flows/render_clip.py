@@ -1,0 +1,119 @@
+"""A clip becomes finished files: its script spoken, its edit fitted to the voice, one encode per preset."""
+
+from collections.abc import Callable, Sequence
+from uuid import UUID
+
+from prefect import flow
+from prefect.runtime import flow_run
+from pydantic import BaseModel
+
+from flows.generate_clips import cut_drafts
+from flows.run_life import live_run, run_name
+from models.errors import ReelflowError
+from tasks.export import find_export, publish_export
+from tasks.policies import task_runner
+from tasks.quality import check_final
+from tasks.render import render_final
+from tasks.run_context import RunContext, StagePlan
+from tasks.selection import fit_clip
+from tasks.sound import mix_clip_sound
+from tasks.voice import speak_script
+
+STAGES = {"speak script": 5.0, "fit edit": 1.0, "cut drafts": 12.0, "render finals": 60.0}
+
+
+class RenderedClip(BaseModel):
+    """What the flow made."""
+
+    run_id: UUID
+    clip_id: UUID
+    export_ids: list[UUID]
+
+
+def finish_clips(run: RunContext, clip_ids: Sequence[UUID], presets: Sequence[str]) -> list[UUID]:
+    """Finals of all clips in all presets, in order; what exists already is reused.
+
+    One final that fails does not take the others with it: they are published first, then its error
+    is raised.
+    """
+    run.enter("render finals")
+    report = run.progress("render finals")
+    wanted = [(clip_id, preset) for clip_id in clip_ids for preset in presets]
+    exports = {job: export_id for job in wanted if (export_id := find_export(run, *job))}
+    for (_, preset), export_id in exports.items():
+        run.tell("export_reused", f"The {preset} final is there already: reused.", export_id=str(export_id))
+    missing = [job for job in wanted if job not in exports]
+    shares = dict.fromkeys(missing, 0.0)
+
+    def teller(job: tuple[UUID, str]) -> Callable[[float], None]:
+        def tell(share: float) -> None:
+            shares[job] = share
+            report((len(wanted) - len(missing) + sum(shares.values())) / len(wanted))
+
+        return tell
+
+    sounds = {clip_id: mix_clip_sound(run, clip_id) for clip_id in dict.fromkeys(job[0] for job in missing)}
+    renders = {job: render_final.submit(run, *job, sounds[job[0]], teller(job)) for job in missing}
+    failures: list[ReelflowError] = []
+    for job, render in renders.items():
+        try:
+            rendered = render.result()
+            quality = check_final(run, job[0], rendered)
+            exports[job] = publish_export(run, job[0], rendered, quality)
+        except ReelflowError as error:
+            failures.append(error)
+    if failures:
+        raise failures[0]
+    return [exports[job] for job in wanted]
+
+
+def _name() -> str:
+    asked = flow_run.parameters
+    return run_name(asked["profile_id"], f"render {', '.join(asked['presets'])}")
+
+
+@flow(
+    name="render_clip",
+    flow_run_name=_name,
+    task_runner=task_runner(),
+)
+def render_clip(
+    profile_id: UUID,
+    clip_id: UUID,
+    presets: Sequence[str] = ("reels",),
+    script: str | None = None,
+    run_id: UUID | None = None,
+) -> RenderedClip:
+    """Renders finals of one clip.
+
+    Args:
+        profile_id: Whose clip it is.
+        clip_id: The clip.
+        presets: Delivery formats.
+        script: A new script; the clip's edit is stretched or trimmed to its voice.
+        run_id: Given by who follows the run.
+
+    Raises:
+        NotFound: the profile has no such clip.
+        BadInput: no such preset, or a script that can't be spoken.
+        QualityCheckFailed: a final did not pass its checks.
+    """
+    with live_run(
+        profile_id,
+        kind="render_clip",
+        title=f"render {', '.join(presets)}",
+        stages=StagePlan(STAGES),
+        run_id=run_id,
+        parameters={"clip_id": str(clip_id), "presets": list(presets), "script": script},
+    ) as run:
+        if script is not None:
+            run.enter("speak script")
+            with run.reading() as session:
+                voice_name = session.profile.voice
+            voice = speak_script(run, script, voice_name)
+            run.enter("fit edit")
+            if fit_clip(run, clip_id, voice):
+                run.enter("cut drafts")
+                cut_drafts(run, [clip_id], presets[0])
+        export_ids = finish_clips(run, [clip_id], presets)
+        return RenderedClip(run_id=run.run_id, clip_id=clip_id, export_ids=export_ids)

@@ -1,0 +1,153 @@
+"""The life of a run: its row, work dir, lock and guard, and one honest last state whatever happens."""
+
+import contextlib
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+from prefect.client.orchestration import get_client
+from prefect.exceptions import TerminationSignal
+from prefect.runtime import flow_run
+from sqlalchemy.exc import OperationalError
+
+from models.errors import ReelflowError, RunStopped
+from models.run import FINAL_STATES, EventLevel, Run, RunEvent, RunState
+from models.session import Database, open_database
+from models.settings import load_settings
+from models.tenant import now_utc
+from models.work_dir import open_work_dir
+from tasks.media.ffmpeg import stop_processes_on_exit
+from tasks.run_context import RunContext, StagePlan
+
+#: The last state is written again after these pauses if the database is busy or away.
+_LAST_WORD_PAUSES_S = (0.5, 2.0, 5.0, 10.0)
+
+
+@contextlib.contextmanager
+def live_run(
+    profile_id: UUID,
+    *,
+    kind: str,
+    title: str,
+    stages: StagePlan,
+    run_id: UUID | None = None,
+    parameters: Mapping[str, Any] | None = None,
+) -> Iterator[RunContext]:
+    """Wraps a flow's body.
+
+    The run's row says running from here on, its work dir is made and locked, every media process
+    dies with the body, and the row ends as completed, cancelled or failed.
+
+    Args:
+        profile_id: Whose run it is.
+        kind: The flow, as "make_reels".
+        title: What a person calls it, as "make 3 reels".
+        stages: Stages and weights for the progress.
+        run_id: Given by who started the flow and wants to follow it; new when None.
+        parameters: What was asked for, without secrets.
+
+    Raises:
+        NotFound: there is no such profile.
+        WorkDirBusy: the run is already going on.
+    """
+    settings = load_settings()
+    run_id = run_id or uuid4()
+    with (
+        open_database(settings) as database,
+        open_work_dir(settings, profile_id, run_id) as work_dir,
+    ):
+        slug = _begin(database, profile_id, run_id, kind, title, parameters or {})
+        _tag_flow_run(slug, kind)
+        context = RunContext(
+            profile_id=profile_id,
+            run_id=run_id,
+            settings=settings,
+            database=database,
+            work_dir=work_dir.path,
+            stages=stages,
+        )
+        try:
+            with stop_processes_on_exit():
+                yield context
+        except (KeyboardInterrupt, TerminationSignal, RunStopped):
+            _end(database, profile_id, run_id, RunState.CANCELLED, "The run was stopped.")
+            raise
+        except BaseException as error:
+            context.log.error("%s", error)
+            _end(database, profile_id, run_id, RunState.FAILED, _sentence(error))
+            raise
+        _end(database, profile_id, run_id, RunState.COMPLETED, None)
+        context.log.info("%s is done", title)
+
+
+def run_name(profile_id: UUID | str, *parts: str) -> str:
+    """A name that a person recognises in Prefect's list: "Acme · Summer sale · make 3 reels"."""
+    with (
+        open_database(load_settings()) as database,
+        database.profile_session(UUID(str(profile_id)), read_only=True) as session,
+    ):
+        return " · ".join([session.profile.name, *parts])
+
+
+def _begin(
+    database: Database, profile_id: UUID, run_id: UUID, kind: str, title: str, parameters: Mapping[str, Any]
+) -> str:
+    with database.profile_session(profile_id) as session:
+        run = session.get(Run, (profile_id, run_id))
+        if run is None:
+            run = Run(profile_id=profile_id, id=run_id, kind=kind)
+            session.add(run)
+        run.title = title
+        run.parameters = dict(parameters)
+        run.state = RunState.RUNNING
+        run.error = None
+        run.progress = 0.0
+        run.prefect_flow_run_id = UUID(str(flow_run.id)) if flow_run.id else None
+        run.started_at = now_utc()
+        run.finished_at = None
+        return session.profile.slug
+
+
+def _tag_flow_run(slug: str, kind: str) -> None:
+    """Tags the flow run, not its tasks: a tagged task asks Prefect for a concurrency slot each time."""
+    if not flow_run.id:
+        return
+    with get_client(sync_client=True) as client:
+        tags = {*(flow_run.tags or ()), f"profile:{slug}", f"kind:{kind}"}
+        client.update_flow_run(UUID(str(flow_run.id)), tags=sorted(tags))
+
+
+def _end(database: Database, profile_id: UUID, run_id: UUID, state: RunState, error: str | None) -> None:
+    """Writes the last state, which is never overwritten by a later one (pitfalls 11 and 15)."""
+    for pause_s in (*_LAST_WORD_PAUSES_S, None):
+        try:
+            with database.profile_session(profile_id) as session:
+                run = session.require(Run, run_id)
+                if run.state in FINAL_STATES:
+                    return
+                run.state = state
+                run.finished_at = now_utc()
+                run.error = error
+                if state is RunState.COMPLETED:
+                    run.progress = 1.0
+                elif error:
+                    session.add(
+                        RunEvent(
+                            profile_id=profile_id,
+                            run_id=run_id,
+                            level=EventLevel.ERROR,
+                            code=state.value,
+                            message=error,
+                        )
+                    )
+            return
+        except OperationalError:
+            if pause_s is None:
+                raise
+            time.sleep(pause_s)
+
+
+def _sentence(error: BaseException) -> str:
+    text = str(error) if isinstance(error, ReelflowError) else f"Unexpected {type(error).__name__}: {error}"
+    return text[:2000]

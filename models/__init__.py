@@ -1,0 +1,1 @@
+"""The data of Reelflow: documents, tables, the scoped session, storage, settings and errors."""

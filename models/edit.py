@@ -1,0 +1,120 @@
+"""The edit: which spans of which footage make a clip, and what is put on top.
+
+An edit is a versioned document stored as JSON on the clip. Analysis proposes, selection decides,
+render executes: given the footage, an edit holds everything needed to make the same frames again.
+"""
+
+from typing import Annotated, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+
+class Document(BaseModel):
+    """Immutable JSON document; unknown keys are errors, so that a typo is never a silent default."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Word(Document):
+    """One spoken word and when it is heard, in seconds from the start of the audio."""
+
+    text: str = Field(min_length=1)
+    start_s: float = Field(ge=0)
+    end_s: float = Field(ge=0)
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.end_s <= self.start_s:
+            raise ValueError(
+                f"word {self.text!r} ends at {self.end_s} s, not after its start {self.start_s} s"
+            )
+        return self
+
+
+class Crop(Document):
+    """How a picture fills another shape.
+
+    `fill` cuts away what does not fit; `x` and `y` say which part is kept (0 left or top, 1 right or
+    bottom). `fit` shows the whole picture over a blurred copy of itself.
+    """
+
+    mode: Literal["fill", "fit"] = "fill"
+    x: Share = 0.5
+    y: Share = 0.5
+
+
+class Cut(Document):
+    """A span `[start_s, end_s)` of one footage, in seconds of that footage."""
+
+    footage_id: UUID
+    segment_id: UUID | None = None
+    start_s: float = Field(ge=0)
+    end_s: float
+    crop: Crop = Crop()
+
+    @model_validator(mode="after")
+    def _ends_after_start(self) -> Self:
+        if self.end_s <= self.start_s:
+            raise ValueError(f"a cut ends at {self.end_s} s, not after its start {self.start_s} s")
+        return self
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the span."""
+        return self.end_s - self.start_s
+
+
+class CaptionStyle(Document):
+    """Look of the captions; sizes are shares of the shorter side, so one style fits every preset."""
+
+    font_family: str = "Inter"
+    size: float = Field(
+        default=0.078, ge=0.02, le=0.2, description="Letter height (em) / the output's shorter side."
+    )
+    text_colour: str = Field(default="#FFFFFF", pattern=r"^#[0-9A-Fa-f]{6}$")
+    highlight_colour: str = Field(default="#FFD400", pattern=r"^#[0-9A-Fa-f]{6}$")
+    outline_colour: str = Field(default="#000000", pattern=r"^#[0-9A-Fa-f]{6}$")
+    outline: float = Field(default=0.09, ge=0, le=0.3, description="Outline width / letter height.")
+    uppercase: bool = False
+    words_per_page: int = Field(default=3, ge=1, le=8)
+
+
+class AudioLevels(Document):
+    """Levels of the mix in dB, before the whole is brought to the preset's loudness."""
+
+    original_db: float = Field(
+        default=0.0, ge=-60, le=12, description="Sound of the footage, without a voice."
+    )
+    original_under_voice_db: float = Field(
+        default=-10.0, ge=-60, le=12, description="The same under a voice."
+    )
+    duck_ratio: float = Field(
+        default=8.0, ge=1, le=20, description="How hard the voice pushes it down further."
+    )
+
+
+class VoiceTrack(Document):
+    """The spoken script of a clip: the stored voice-over and when it starts."""
+
+    voice_over_id: UUID
+    start_s: float = Field(default=0.25, ge=0, description="Silence before the first word, in clip time.")
+    duration_s: float = Field(gt=0)
+
+
+class Edit(Document):
+    """Ordered cuts, script, voice, captions and levels of one clip."""
+
+    version: Literal[1] = 1
+    cuts: tuple[Cut, ...] = Field(min_length=1)
+    script: str | None = None
+    voice: VoiceTrack | None = None
+    captions: CaptionStyle | None = CaptionStyle()
+    audio: AudioLevels = AudioLevels()
+
+    @property
+    def duration_s(self) -> float:
+        """Length of the picture."""
+        return sum(cut.duration_s for cut in self.cuts)

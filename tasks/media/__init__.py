@@ -1,0 +1,1 @@
+"""Pure video code: no Prefect, no database, no network."""

@@ -1,0 +1,81 @@
+"""Footage comes in: probed, hashed, copied into the profile's library, once per content."""
+
+import hashlib
+from pathlib import Path
+from uuid import UUID, uuid4
+
+from prefect import task
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import select
+
+from models.footage import Footage
+from tasks.media.probe import FootageInfo, probe
+from tasks.policies import LOCAL
+from tasks.run_context import RunContext
+
+_HASH_CHUNK = 1 << 20
+
+
+@task(name="probe footage", task_run_name="probe {path.name}", **LOCAL)
+def import_footage(run: RunContext, path: Path) -> UUID:
+    """Takes a video file into the library and returns its footage id.
+
+    The file is copied, so that what happens to it later changes nothing. A file whose bytes are in
+    the library already is the same footage, whatever it is called.
+
+    Raises:
+        UnusableFootage: the file can't be made into reels, with the reason.
+    """
+    info = probe(path)
+    known = _find(run, _sha256(path))
+    if known:
+        run.tell("footage_known", f"{path.name} is in the library already: reused.", footage_id=str(known))
+        return known
+    footage_id = uuid4()
+    key = run.storage.key_for("footage", footage_id, path.suffix.lower() or ".video")
+    imported = run.storage.import_file(path, key)
+    row = Footage(
+        profile_id=run.profile_id,
+        id=footage_id,
+        name=path.name[-255:],
+        sha256=imported.sha256,
+        storage_key=key,
+        bytes=imported.bytes,
+        duration_s=info.duration_s,
+        width=info.display_width,
+        height=info.display_height,
+        fps=info.fps,
+        has_audio=info.audio is not None,
+        probe=info.model_dump(mode="json"),
+    )
+    try:
+        with run.session() as session:
+            session.add(row)
+    except IntegrityError:
+        # Another run brought the same bytes in at the same moment; its row is the footage.
+        run.storage.remove(key)
+        known = _find(run, imported.sha256)
+        if known is None:
+            raise
+        return known
+    for warning in info.warnings:
+        run.warn("footage_damaged", f"{path.name}: {warning}", footage_id=str(footage_id))
+    return footage_id
+
+
+def footage_info(footage: Footage) -> FootageInfo:
+    """What the probe found, from the row."""
+    return FootageInfo.model_validate(footage.probe)
+
+
+def _find(run: RunContext, sha256: str) -> UUID | None:
+    with run.reading() as session:
+        return session.exec(select(Footage.id).where(Footage.sha256 == sha256)).first()
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_HASH_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()

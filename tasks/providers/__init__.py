@@ -1,0 +1,1 @@
+"""Analysers and voices behind two small ports; no retries in here, tasks own them."""

@@ -1,0 +1,162 @@
+"""What an analyser and a voice promise, whoever stands behind them.
+
+Every provider takes one of these requests and gives back typed answers, so that tasks, tests and the
+stored results never see a provider's own types. Nothing in here retries, stores or counts money.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from models.edit import Word
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechRequest:
+    """A text to be spoken."""
+
+    text: str
+    """The script, as the user wrote it."""
+    voice: str
+    """The provider's id of the voice; for the offline voice a language such as `en-us`."""
+    speed: float = 1.0
+    """1 is the voice's normal pace; 0.7 to 1.2 is what every provider can do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A spoken text."""
+
+    audio: Path
+    """WAV file: mono, 16 bit, `sample_rate`."""
+    sample_rate: int
+    """Samples per second."""
+    duration_s: float
+    """Length of the audio."""
+    words: tuple[Word, ...]
+    """Every word of the text with its time in the audio: in order, never overlapping, never empty."""
+    characters: int
+    """Characters of the request's text: what providers bill."""
+    provider: str
+    """Name of the provider that spoke."""
+    model: str
+    """Its model."""
+    voice: str
+    """Its voice."""
+
+
+class Voice(Protocol):
+    """Speaks texts."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name, as stored with its results."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The provider's model, as stored with its results."""
+        ...
+
+    def speak(self, request: SpeechRequest, into: Path, *, timeout_s: float) -> Speech:
+        """Speaks a text.
+
+        Args:
+            request: What to say and how.
+            into: An existing folder of the caller; the audio is written there as `speech.wav`.
+            timeout_s: Longest time the whole call may take.
+
+        Raises:
+            BadInput: the text or the voice can't be used.
+            ProviderRefused: the provider said no for good.
+            ProviderUnavailable: the provider did not answer properly; another try may succeed.
+            MediaToolTimedOut: a local process took longer than `timeout_s`.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFacts:
+    """What was measured about one segment."""
+
+    index: int
+    """Position in the request; the verdict carries it back."""
+    duration_s: float
+    """Length of the segment."""
+    motion: float
+    """Mean absolute luma difference between neighbouring frames, 0 to 255."""
+    sharpness: float
+    """Strength of fine detail; larger is sharper. Only comparable inside one request."""
+    brightness: float
+    """Mean luma, 0 to 255."""
+    audio_db: float | None = None
+    """Mean level of the sound in dBFS; None without sound."""
+    black_share: float = 0.0
+    """Share of the frames that are black, 0 to 1."""
+    frozen_share: float = 0.0
+    """Share of the frames that repeat the one before, 0 to 1."""
+    is_blurred: bool = False
+    """Out of focus or smeared by movement."""
+    is_long_enough: bool = True
+    """Long enough to be a cut of its own."""
+    stills: tuple[Path, ...] = ()
+    """JPEG frames in time order, for analysers that look at pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisRequest:
+    """Segments to be judged against each other."""
+
+    segments: tuple[SegmentFacts, ...]
+    context: str = ""
+    """What the project is about, in the user's words."""
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentVerdict:
+    """How useful one segment is for a short video."""
+
+    index: int
+    """The `SegmentFacts.index` it is about."""
+    score: int
+    """0 to 100; higher is better."""
+    hook: int
+    """0 to 100: how well it would open a video."""
+    description: str
+    """What is seen, in one sentence."""
+    highlights: tuple[str, ...]
+    """What speaks for it, a few words each."""
+    tags: tuple[str, ...]
+    """Lower-case words to find it by."""
+    reason: str
+    """Why it got its score, in one sentence a user understands."""
+
+
+class Analyser(Protocol):
+    """Judges segments."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name, as stored with its results."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The provider's model, as stored with its results."""
+        ...
+
+    def analyse(self, request: AnalysisRequest, *, timeout_s: float) -> tuple[SegmentVerdict, ...]:
+        """Judges all segments of the request.
+
+        Args:
+            request: The segments and what the project is about.
+            timeout_s: Longest time the whole call may take.
+
+        Returns:
+            One verdict for each segment, in the request's order.
+
+        Raises:
+            ProviderRefused: the provider said no for good.
+            ProviderUnavailable: the provider did not answer properly; another try may succeed.
+        """
+        ...

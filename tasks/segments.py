@@ -1,0 +1,124 @@
+"""Footage becomes segments: one cheap pass over the frames, then spans that never cross a cut."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+from prefect import task
+from sqlmodel import col, delete, select
+
+from models.footage import Footage, Segment, SegmentOrigin
+from tasks.media.features import FrameFeatures, measure_footage
+from tasks.media.probe import FootageInfo
+from tasks.media.reframe import choose_crop
+from tasks.media.shots import detect_shots
+from tasks.media.spans import Span, cut_into_spans
+from tasks.policies import LOCAL
+from tasks.probing import footage_info
+from tasks.run_context import RunContext
+
+#: Goes up whenever the same footage would give other segments.
+DETECTOR_VERSION = "shots-1"
+
+#: Crops are placed for the tallest common format; a focus point serves the others as well.
+_CROP_ASPECT = 9 / 16
+
+_STILLS_PER_SEGMENT = 2
+_TIMEOUT_FACTOR = 20.0
+_TIMEOUT_FLOOR_S = 300.0
+
+
+@task(name="find segments", task_run_name="find segments {footage_id}", **LOCAL)
+def find_segments(
+    run: RunContext, footage_id: UUID, on_progress: Callable[[float], None] | None = None
+) -> int:
+    """Makes sure that a footage has its segments; returns how many there are.
+
+    Args:
+        run: The run.
+        footage_id: Whose segments.
+        on_progress: Called with the finished share, 0 to 1.
+
+    Raises:
+        NotFound: the profile has no such footage.
+        MediaToolFailed, MediaToolTimedOut, RunStopped: from the media process.
+    """
+    with run.reading() as session:
+        footage = session.require(Footage, footage_id)
+    if footage.analysed_with == DETECTOR_VERSION:
+        run.log.info("%s: segments are there already", footage.name)
+        return _count(run, footage_id)
+    info = footage_info(footage)
+    features = measure_footage(
+        run.storage.path(footage.storage_key),
+        has_audio=info.audio is not None,
+        duration_s=info.duration_s,
+        name=footage.name,
+        video_index=info.video_index,
+        audio_index=info.audio.index if info.audio else None,
+        scratch_dir=run.work_dir,
+        timeout_s=_TIMEOUT_FLOOR_S + _TIMEOUT_FACTOR * info.duration_s,
+        on_progress=on_progress,
+    )
+    spans = cut_into_spans(features, detect_shots(features))
+    segments = [_segment(run.profile_id, footage_id, span, features, info) for span in spans]
+    with run.session() as session:
+        footage = session.require(Footage, footage_id)
+        if footage.analysed_with != DETECTOR_VERSION:
+            footage.analysed_with = DETECTOR_VERSION
+            session.exec(
+                delete(Segment).where(
+                    col(Segment.footage_id) == footage_id, col(Segment.origin) == SegmentOrigin.DETECTED
+                )
+            )
+            session.add_all(segments)
+    run.log.info("%s: %d shots, %d segments", footage.name, len({span.shot for span in spans}), len(spans))
+    return _count(run, footage_id)
+
+
+def _count(run: RunContext, footage_id: UUID) -> int:
+    with run.reading() as session:
+        return len(session.exec(select(Segment.id).where(Segment.footage_id == footage_id)).all())
+
+
+def _segment(
+    profile_id: UUID, footage_id: UUID, span: Span, features: FrameFeatures, info: FootageInfo
+) -> Segment:
+    crop, crop_reason = choose_crop(
+        info.display_width / info.display_height,
+        _stills(features, span),
+        motion_x=span.motion_x,
+        target_aspect=_CROP_ASPECT,
+    )
+    return Segment(
+        profile_id=profile_id,
+        footage_id=footage_id,
+        start_s=span.start_s,
+        end_s=span.end_s,
+        shot=span.shot,
+        features={
+            "motion": span.motion,
+            "sharpness": span.sharpness,
+            "brightness": span.brightness,
+            "audio_db": span.audio_db,
+            "black_share": span.black_share,
+            "frozen_share": span.frozen_share,
+            "is_blurred": span.is_blurred or span.is_blurrier_than_rest,
+            "signature": span.signature.to_json(),
+            "crop": crop.model_dump(mode="json"),
+            "crop_reason": crop_reason,
+        },
+    )
+
+
+def _stills(features: FrameFeatures, span: Span) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Up to two stills from inside the span, evenly spread; the nearest one when none lies inside."""
+    times = features.still_times_s
+    inside = np.flatnonzero((times >= span.start_s) & (times < span.end_s))
+    if not len(inside):
+        middle_s = (span.start_s + span.end_s) / 2
+        inside = np.argsort(np.abs(times - middle_s))[:1]
+    chosen = inside[np.linspace(0, len(inside) - 1, min(len(inside), _STILLS_PER_SEGMENT)).astype(int)]
+    stills: np.ndarray[Any, np.dtype[np.uint8]] = features.stills[chosen]
+    return stills

@@ -1,0 +1,148 @@
+"""`reelflow clip`: the variants of a project and their finished files."""
+
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import typer
+from sqlmodel import col, select
+
+from models.clip import Clip
+from models.errors import NotFound
+from models.project import Project
+from models.removal import delete_clip
+from ui.commands.context import JsonOption, ProfileOption, YesOption, find_project, workplace
+from ui.commands.making import (
+    OutOption,
+    PresetOption,
+    ScriptFileOption,
+    ScriptOption,
+    checked_presets,
+    finished_clip,
+    print_export,
+    print_finished,
+    read_script,
+    run_warnings,
+)
+from ui.commands.profiles import confirm
+from ui.documents import clip_document
+from ui.following import follow
+from ui.output import print_json, print_table, print_text
+from ui.prefect_start import prefect_ready
+
+app = typer.Typer(help="Variants of a project and their finished files.", no_args_is_help=True)
+
+ClipArgument = Annotated[str, typer.Argument(metavar="CLIP", help="Id of the clip.")]
+
+
+@app.command("list")
+def list_(
+    project: Annotated[str | None, typer.Option(help="Only this project's; id or name.")] = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """List clips, newest first."""
+    with workplace(profile) as place, place.reading() as session:
+        query = select(Clip).order_by(col(Clip.created_at).desc(), col(Clip.variant))
+        if project is not None:
+            query = query.where(Clip.project_id == find_project(session, project).id)
+        documents = [clip_document(session, place.storage, clip) for clip in session.exec(query).all()]
+    if as_json:
+        print_json({"clips": documents})
+        return
+    print_table(
+        ["variant", "length", "segments", "exports", "id"],
+        [
+            (
+                d["variant"],
+                f"{d['duration_s']:.2f} s",
+                len(d["segments"]),
+                ", ".join(export["preset"] for export in d["exports"]),
+                d["clip_id"],
+            )
+            for d in documents
+        ],
+        empty="No clips yet. Make some: reelflow make FOOTAGE...",
+    )
+
+
+@app.command()
+def show(clip: ClipArgument, profile: ProfileOption = None, as_json: JsonOption = False) -> None:
+    """Show a clip: where its pictures come from, why, and its finished files."""
+    with workplace(profile) as place, place.reading() as session:
+        document = clip_document(session, place.storage, session.require(Clip, _clip_id(clip)))
+    if as_json:
+        print_json(document)
+        return
+    print_text(f"{document['name']} · {document['duration_s']:.2f} s · draft {document['draft']}")
+    print_table(
+        ["file", "from", "to", "score", "why"],
+        [
+            (s["file"], f"{s['start_s']:.2f}", f"{s['end_s']:.2f}", s["score"], s["reason"])
+            for s in document["segments"]
+        ],
+        empty="No segments.",
+    )
+    for export in document["exports"]:
+        print_export(document["variant"], export)
+
+
+@app.command()
+def render(
+    clip: ClipArgument,
+    preset: PresetOption = None,
+    script: ScriptOption = None,
+    script_file: ScriptFileOption = None,
+    out: OutOption = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Render finals of a clip, with a new script if one is given."""
+    presets = checked_presets(preset)
+    text = read_script(script, script_file)
+    run_id = uuid4()
+    with workplace(profile) as place:
+        clip_id = _clip_id(clip)
+        with place.reading() as session:
+            session.require(Clip, clip_id)
+        with prefect_ready(place.settings), follow(place.database, place.profile.id, run_id):
+            from flows.render_clip import render_clip
+
+            rendered = render_clip(
+                profile_id=place.profile.id, clip_id=clip_id, presets=presets, script=text, run_id=run_id
+            )
+        document: dict[str, Any] = {
+            "run_id": str(run_id),
+            "profile_id": str(place.profile.id),
+            "warnings": run_warnings(place, run_id),
+            "clip": finished_clip(place, clip_id, rendered.export_ids, out),
+        }
+    if as_json:
+        print_json(document)
+        return
+    print_finished(document["warnings"], [document["clip"]])
+
+
+@app.command()
+def delete(
+    clip: ClipArgument, profile: ProfileOption = None, yes: YesOption = False, as_json: JsonOption = False
+) -> None:
+    """Delete a clip with its draft and finished files."""
+    with workplace(profile) as place:
+        clip_id = _clip_id(clip)
+        with place.reading() as session:
+            row = session.require(Clip, clip_id)
+            project = session.require(Project, row.project_id)
+        confirm(f"Delete variant {row.variant} of {project.name} with its files?", yes=yes)
+        removed = delete_clip(place.database, place.storage, clip_id)
+    if as_json:
+        print_json({"deleted": str(clip_id), "files": removed})
+        return
+    print_text(f"Deleted variant {row.variant} of {project.name}: {removed} files.")
+
+
+def _clip_id(text: str) -> UUID:
+    """An id from the command line; what is no id is not found either."""
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound("clip", text) from None

@@ -1,0 +1,199 @@
+"""`reelflow make`: footage in, finished reels out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import UUID, uuid4
+
+import typer
+from sqlmodel import col, select
+
+from models.clip import Clip, Export
+from models.errors import BadInput
+from models.limits import MAX_VARIANTS, check_duration, check_script
+from models.profile import Profile
+from models.profiles import ensure_default, find_profile
+from models.project import Project
+from models.run import EventLevel, RunEvent
+from models.session import Database
+from models.storage import Storage
+from tasks.media.presets import find_preset
+from ui.commands.context import JsonOption, ProfileOption, Workplace, installation
+from ui.delivery import deliver, download_name
+from ui.documents import clip_document, event_document, export_document
+from ui.following import follow
+from ui.output import notes, print_json, print_text
+from ui.prefect_start import prefect_ready
+
+FootageArgument = Annotated[list[Path], typer.Argument(metavar="FOOTAGE...", help="Video files.")]
+ScriptOption = Annotated[str | None, typer.Option("--script", help="What the voice says.")]
+ScriptFileOption = Annotated[
+    Path | None, typer.Option("--script-file", metavar="FILE", help="A text file with the script.")
+]
+PresetOption = Annotated[
+    list[str] | None,
+    typer.Option("--preset", help="reels, tiktok, shorts, feed, square or youtube; may be repeated."),
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Copy the finished files there as well.")
+]
+
+
+def make(
+    footage: FootageArgument,
+    profile: ProfileOption = None,
+    project: Annotated[
+        str | None, typer.Option(help="Name of the project; the first file's name when left out.")
+    ] = None,
+    script: ScriptOption = None,
+    script_file: ScriptFileOption = None,
+    variants: Annotated[int, typer.Option(min=1, max=MAX_VARIANTS, help="How many different reels.")] = 3,
+    duration: Annotated[float, typer.Option(help="Seconds of each reel, without a script.")] = 30.0,
+    preset: PresetOption = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Equal seeds give equal reels; each run takes a new one when left out.")
+    ] = None,
+    out: OutOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make finished reels of video files."""
+    presets = checked_presets(preset)
+    check_duration(duration)
+    text = read_script(script, script_file)
+    files = [_existing_file(path) for path in footage]
+    title = (project or files[0].stem).strip()[:200] or "Reels"
+    run_id = uuid4()
+    with installation() as (settings, database):
+        owner = find_profile(database, profile) if profile else _default_profile(database)
+        place = Workplace(settings, database, owner, Storage(settings.storage_dir, owner.id))
+        with prefect_ready(settings), follow(database, owner.id, run_id):
+            from flows.make_reels import make_reels
+
+            made = make_reels(
+                profile_id=owner.id,
+                files=files,
+                project=title,
+                script=text,
+                variants=variants,
+                duration_s=duration,
+                presets=presets,
+                seed=seed if seed is not None else _next_seed(place, title),
+                run_id=run_id,
+            )
+        exports = iter(made.export_ids)
+        document: dict[str, Any] = {
+            "run_id": str(run_id),
+            "profile_id": str(owner.id),
+            "project_id": str(made.project_id),
+            "warnings": run_warnings(place, run_id),
+            "clips": [
+                finished_clip(place, clip_id, [next(exports) for _ in presets], out)
+                for clip_id in made.clip_ids
+            ],
+        }
+    if as_json:
+        print_json(document)
+        return
+    print_finished(document["warnings"], document["clips"])
+
+
+def checked_presets(names: list[str] | None) -> list[str]:
+    """The presets asked for, each once; reels when none.
+
+    Raises:
+        BadInput: a name is no preset.
+    """
+    return list(dict.fromkeys(find_preset(name).name for name in names or ["reels"]))
+
+
+def read_script(script: str | None, script_file: Path | None) -> str | None:
+    """The script from either option; None without one.
+
+    Raises:
+        BadInput: both were given, the file can't be read, or there is nothing to say.
+    """
+    if script is not None and script_file is not None:
+        raise BadInput("Give either --script or --script-file, not both.")
+    if script_file is not None:
+        try:
+            script = script_file.read_text(encoding="utf-8-sig")
+        except OSError as error:
+            raise BadInput(f"The script file {script_file} can't be read: {error.strerror}.") from error
+        except UnicodeDecodeError as error:
+            raise BadInput(f"The script file {script_file} is not UTF-8 text; save it as UTF-8.") from error
+    return None if script is None else check_script(script)
+
+
+def _existing_file(path: Path) -> Path:
+    if not path.exists():
+        raise BadInput(f"There is no file {path}; check the name and the folder.")
+    if path.is_dir():
+        raise BadInput(f"{path} is a folder; name the video files in it.")
+    return path.resolve()
+
+
+def _default_profile(database: Database) -> Profile:
+    """The default profile; a fresh installation gets one, so that the first command just works."""
+    profile = ensure_default(database)
+    notes.print(f"Profile: {profile.name} ({profile.slug})")
+    return profile
+
+
+def _next_seed(place: Workplace, project: str) -> int:
+    """One more than the variants the project has: another run makes other reels."""
+    with place.reading() as session:
+        there = session.exec(
+            select(Clip.variant)
+            .join(Project, col(Project.id) == Clip.project_id)
+            .where(Project.name == project)
+        ).all()
+        return max(there, default=0) + 1
+
+
+def finished_clip(
+    place: Workplace, clip_id: UUID, export_ids: Sequence[UUID], out: Path | None
+) -> dict[str, Any]:
+    """A clip's document with just these exports, copied to `out` when that is given."""
+    with place.reading() as session:
+        clip = session.require(Clip, clip_id)
+        project = session.require(Project, clip.project_id)
+        document = clip_document(session, place.storage, clip)
+        document["exports"] = []
+        for export_id in export_ids:
+            export = session.require(Export, export_id)
+            path = None
+            if out is not None:
+                name = download_name(project.name, clip.variant, export.preset)
+                path = deliver(place.storage, export, out, name)
+            document["exports"].append(export_document(place.storage, export, path=path))
+        return document
+
+
+def run_warnings(place: Workplace, run_id: UUID) -> list[dict[str, Any]]:
+    """What a run could not give as it was asked for."""
+    with place.reading() as session:
+        events = session.exec(
+            select(RunEvent)
+            .where(RunEvent.run_id == run_id, RunEvent.level == EventLevel.WARNING)
+            .order_by(col(RunEvent.created_at))
+        ).all()
+        return [event_document(event) for event in events]
+
+
+def print_finished(warnings: Sequence[dict[str, Any]], clips: Sequence[dict[str, Any]]) -> None:
+    """Notes and finished files for a person."""
+    for warning in warnings:
+        notes.print(f"[yellow]note:[/yellow] {warning['message']}")
+    for clip in clips:
+        for export in clip["exports"]:
+            print_export(clip["variant"], export)
+
+
+def print_export(variant: int, export: dict[str, Any]) -> None:
+    """One finished file as one line."""
+    lufs = export["integrated_lufs"]
+    print_text(
+        f"variant {variant}  {export['preset']:8} {export['duration_s']:6.2f} s  "
+        f"{export['width']}x{export['height']}  "
+        f"{'silent' if lufs is None else f'{lufs:.1f} LUFS'}  {export['path']}"
+    )

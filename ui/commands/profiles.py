@@ -1,0 +1,98 @@
+"""`reelflow profile`: the store brands of this installation."""
+
+from typing import Annotated
+
+import typer
+
+from models.errors import BadInput
+from models.profiles import create_profile, delete_profile, find_profile, list_profiles, set_default
+from ui.commands.context import JsonOption, YesOption, installation
+from ui.documents import profile_document
+from ui.output import notes, print_json, print_table, print_text
+
+app = typer.Typer(help="Store brands: each with its own library, runs and costs.", no_args_is_help=True)
+
+ReferenceArgument = Annotated[str, typer.Argument(metavar="PROFILE", help="Slug or id.")]
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="The brand, as people write it.")],
+    slug: Annotated[
+        str | None, typer.Option(help="Short name for commands; made of the name when left out.")
+    ] = None,
+    timezone: Annotated[str, typer.Option(help='Such as "Europe/Bucharest".')] = "UTC",
+    as_json: JsonOption = False,
+) -> None:
+    """Add a profile; the first one becomes the default."""
+    with installation() as (_, database):
+        profile = create_profile(database, name, slug, timezone)
+    if as_json:
+        print_json(profile_document(profile))
+        return
+    print_text(f"Added {profile.name} ({profile.slug}){', the default' if profile.is_default else ''}.")
+
+
+@app.command("list")
+def list_(as_json: JsonOption = False) -> None:
+    """List all profiles."""
+    with installation() as (_, database):
+        profiles = list_profiles(database)
+    if as_json:
+        print_json({"profiles": [profile_document(profile) for profile in profiles]})
+        return
+    print_table(
+        ["slug", "name", "time zone", "default"],
+        [(p.slug, p.name, p.timezone, "yes" if p.is_default else "") for p in profiles],
+        empty="No profiles yet. Add one: reelflow profile add NAME",
+    )
+
+
+@app.command()
+def show(reference: ReferenceArgument = "", as_json: JsonOption = False) -> None:
+    """Show one profile; the default one when none is named."""
+    with installation() as (_, database):
+        document = profile_document(find_profile(database, reference or None))
+    if as_json:
+        print_json(document)
+        return
+    for key, value in document.items():
+        print_text(f"{key:12} {value}")
+
+
+@app.command("set-default")
+def set_default_(reference: ReferenceArgument, as_json: JsonOption = False) -> None:
+    """Make a profile the default one."""
+    with installation() as (_, database):
+        profile = set_default(database, reference)
+    if as_json:
+        print_json(profile_document(profile))
+        return
+    print_text(f"{profile.name} is the default now.")
+
+
+@app.command()
+def delete(reference: ReferenceArgument, yes: YesOption = False, as_json: JsonOption = False) -> None:
+    """Delete a profile with everything in it."""
+    with installation() as (_, database):
+        profile = find_profile(database, reference)
+        confirm(f"Delete {profile.name} with its library, projects, runs and costs?", yes=yes)
+        deleted = delete_profile(database, reference)
+    if as_json:
+        print_json({"deleted": str(profile.id), "rows": deleted.rows, "files": deleted.files})
+        return
+    print_text(f"Deleted {profile.name}: {sum(deleted.rows.values())} rows, {deleted.files} files.")
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Asks a person; a script must say --yes.
+
+    Raises:
+        BadInput: nobody can answer, or the answer was no.
+    """
+    if yes:
+        return
+    if not (notes.is_terminal and typer.get_text_stream("stdin").isatty()):
+        raise BadInput(f"{question} Say --yes to go ahead.")
+    if not typer.confirm(question, err=True):
+        raise BadInput("Nothing was deleted.")
