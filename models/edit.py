@@ -37,8 +37,9 @@ class Word(Document):
 class Crop(Document):
     """How a picture fills another shape.
 
-    `fill` cuts away what does not fit; `x` and `y` say which part is kept (0 left or top, 1 right or
-    bottom). `fit` shows the whole picture over a blurred copy of itself.
+    `fill` cuts away what does not fit; `x` and `y` are the point of the picture (0 left or top, 1 right
+    or bottom) that stays as near the middle as the edges allow, so one crop serves every shape. `fit`
+    shows the whole picture over a blurred copy of itself.
     """
 
     mode: Literal["fill", "fit"] = "fill"

@@ -62,5 +62,5 @@ def _facts(index: int, segment: Segment) -> SegmentFacts:
         audio_db=features.get("audio_db"),
         black_share=features.get("black_share", 0.0),
         frozen_share=features.get("frozen_share", 0.0),
-        is_blurred=features.get("is_blurred", False),
+        is_blurred=features.get("is_blurred", False) or features.get("is_soft", False),
     )

@@ -10,19 +10,15 @@ from sqlmodel import col, delete, select
 
 from models.footage import Footage, Segment, SegmentOrigin
 from tasks.media.features import FrameFeatures, measure_footage
-from tasks.media.probe import FootageInfo
-from tasks.media.reframe import choose_crop
+from tasks.media.reframe import find_subject
 from tasks.media.shots import detect_shots
-from tasks.media.spans import Span, cut_into_spans
+from tasks.media.spans import TRACK_STEP_S, Span, cut_into_spans
 from tasks.policies import LOCAL
 from tasks.probing import footage_info
 from tasks.run_context import RunContext
 
 #: Goes up whenever the same footage would give other segments.
 DETECTOR_VERSION = "shots-1"
-
-#: Crops are placed for the tallest common format; a focus point serves the others as well.
-_CROP_ASPECT = 9 / 16
 
 _STILLS_PER_SEGMENT = 2
 _TIMEOUT_FACTOR = 20.0
@@ -62,7 +58,7 @@ def find_segments(
         on_progress=on_progress,
     )
     spans = cut_into_spans(features, detect_shots(features))
-    segments = [_segment(run.profile_id, footage_id, span, features, info) for span in spans]
+    segments = [_segment(run.profile_id, footage_id, span, features) for span in spans]
     with run.session() as session:
         footage = session.require(Footage, footage_id)
         if footage.analysed_with != DETECTOR_VERSION:
@@ -82,15 +78,8 @@ def _count(run: RunContext, footage_id: UUID) -> int:
         return len(session.exec(select(Segment.id).where(Segment.footage_id == footage_id)).all())
 
 
-def _segment(
-    profile_id: UUID, footage_id: UUID, span: Span, features: FrameFeatures, info: FootageInfo
-) -> Segment:
-    crop, crop_reason = choose_crop(
-        info.display_width / info.display_height,
-        _stills(features, span),
-        motion_x=span.motion_x,
-        target_aspect=_CROP_ASPECT,
-    )
+def _segment(profile_id: UUID, footage_id: UUID, span: Span, features: FrameFeatures) -> Segment:
+    subject = find_subject(_stills(features, span), span.motion_track, step_s=TRACK_STEP_S)
     return Segment(
         profile_id=profile_id,
         footage_id=footage_id,
@@ -104,10 +93,10 @@ def _segment(
             "audio_db": span.audio_db,
             "black_share": span.black_share,
             "frozen_share": span.frozen_share,
-            "is_blurred": span.is_blurred or span.is_blurrier_than_rest,
+            "is_blurred": span.is_blurred,
+            "is_soft": span.is_blurrier_than_rest,
             "signature": span.signature.to_json(),
-            "crop": crop.model_dump(mode="json"),
-            "crop_reason": crop_reason,
+            "subject": subject.model_dump(mode="json"),
         },
     )
 

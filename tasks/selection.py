@@ -10,8 +10,9 @@ from sqlmodel import col, func, select
 from models.clip import Clip
 from models.edit import CaptionStyle, Crop, Cut, Edit
 from models.errors import BadInput
-from models.footage import Segment
+from models.footage import Footage, Segment
 from models.session import ProfileSession
+from tasks.media.reframe import Subject, choose_crop
 from tasks.media.selection import Candidate, PlannedCut, PlanWarning, fit_to_duration, plan_variants
 from tasks.media.similarity import Signature
 from tasks.policies import LOCAL
@@ -21,6 +22,9 @@ from tasks.voice import SpokenScript
 
 #: Share of a segment that may be black or still before it counts as a last resort.
 _SPOILT_SHARE = 0.5
+
+#: Whether a picture is filled or fitted is decided for the tallest format; the others lose less.
+_TALLEST_ASPECT = 9 / 16
 
 
 @task(name="plan variants", **LOCAL)
@@ -46,6 +50,7 @@ def plan_clips(
         if existing:
             return existing
         segments = _segments(session, footage_ids)
+        aspects = _aspects(session, footage_ids)
         elsewhere = [_planned(edit.cuts) for edit in _edits(session, project_id)]
     candidates = [_candidate(segment) for segment in segments.values()]
     plan = plan_variants(candidates, variants=variants, target_s=target_s, seed=seed, elsewhere=elsewhere)
@@ -60,7 +65,7 @@ def plan_clips(
         clips = []
         for number, cuts in enumerate(planned, start=last + 1):
             edit = Edit(
-                cuts=_cuts(cuts, segments),
+                cuts=_cuts(cuts, segments, aspects),
                 script=voice.text if voice else None,
                 voice=voice.track() if voice else None,
                 captions=style,
@@ -92,12 +97,18 @@ def fit_clip(run: RunContext, clip_id: UUID, voice: SpokenScript) -> bool:
     with run.reading() as session:
         clip = session.require(Clip, clip_id)
         edit = Edit.model_validate(clip.edit)
-        segments = _segments(session, project_footage(run, clip.project_id))
+        footage_ids = project_footage(run, clip.project_id)
+        segments = _segments(session, footage_ids)
+        aspects = _aspects(session, footage_ids)
         others = [_planned(other.cuts) for other in _edits(session, clip.project_id, but=clip_id)]
     candidates = [_candidate(segment) for segment in segments.values()]
     cuts = _fit(run, _planned(edit.cuts), candidates, voice.picture_s, clip.seed, others)
     fitted = edit.model_copy(
-        update={"cuts": _cuts(cuts, segments, edit.cuts), "script": voice.text, "voice": voice.track()}
+        update={
+            "cuts": _cuts(cuts, segments, aspects, edit.cuts),
+            "script": voice.text,
+            "voice": voice.track(),
+        }
     )
     if fitted == edit:
         return False
@@ -163,26 +174,44 @@ def _candidate(segment: Segment) -> Candidate:
 
 
 def _cuts(
-    planned: Sequence[PlannedCut], segments: Mapping[UUID, Segment], before: Sequence[Cut] = ()
+    planned: Sequence[PlannedCut],
+    segments: Mapping[UUID, Segment],
+    aspects: Mapping[UUID, float],
+    before: Sequence[Cut] = (),
 ) -> tuple[Cut, ...]:
-    """Planned cuts with their crops; a cut that was there before keeps the crop it had."""
-    crops = {segment_id: _crop(segment) for segment_id, segment in segments.items()}
-    crops |= {cut.segment_id: cut.crop for cut in before if cut.segment_id}
+    """Planned cuts, each with its own crop; a cut that was there before keeps the one it had."""
+    kept = {(cut.segment_id, cut.start_s): cut.crop for cut in before}
     return tuple(
         Cut(
             footage_id=cut.footage_id,
             segment_id=cut.segment_id,
             start_s=cut.start_s,
             end_s=cut.end_s,
-            crop=crops.get(cut.segment_id, Crop()) if cut.segment_id else Crop(),
+            crop=kept.get((cut.segment_id, cut.start_s)) or _crop(cut, segments, aspects),
         )
         for cut in planned
     )
 
 
-def _crop(segment: Segment) -> Crop:
-    crop = segment.features.get("crop")
-    return Crop.model_validate(crop) if crop else Crop()
+def _crop(cut: PlannedCut, segments: Mapping[UUID, Segment], aspects: Mapping[UUID, float]) -> Crop:
+    segment = segments.get(cut.segment_id) if cut.segment_id else None
+    subject = segment.features.get("subject") if segment else None
+    if segment is None or subject is None:
+        return Crop()
+    return choose_crop(
+        aspects[cut.footage_id],
+        Subject.model_validate(subject),
+        from_s=cut.start_s - segment.start_s,
+        to_s=cut.end_s - segment.start_s,
+        target_aspect=_TALLEST_ASPECT,
+    ).crop
+
+
+def _aspects(session: ProfileSession, footage_ids: Sequence[UUID]) -> dict[UUID, float]:
+    rows = session.exec(
+        select(Footage.id, Footage.width, Footage.height).where(col(Footage.id).in_(footage_ids))
+    ).all()
+    return {footage_id: width / height for footage_id, width, height in rows}
 
 
 def _planned(cuts: Sequence[Cut]) -> list[PlannedCut]:

@@ -8,6 +8,7 @@ their end, and from start to end only where even that tells nothing.
 from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import av
@@ -55,6 +56,19 @@ class Extent:
 def clock_zero_s(container: InputContainer) -> float:
     """Where the file's clock starts in the container's own time."""
     return (container.start_time or 0) / av.time_base
+
+
+def known_packets(container: InputContainer, *streams: Stream) -> Iterator["Packet[Stream]"]:
+    """Packets of the given streams, or of all, that were there when the file was opened.
+
+    FLV and MPEG files may begin further streams on the way. PyAV 18 then ends reading everything with
+    an `IndexError`, after the last packet.
+
+    Raises:
+        av.error.FFmpegError: the file can't be read any further.
+    """
+    with suppress(IndexError):
+        yield from container.demux(*(streams or container.streams))
 
 
 def measure_extent(
@@ -184,7 +198,7 @@ def _packets(
     try:
         if from_s is not None:
             container.seek(round(from_s * av.time_base))
-        yield from container.demux()
+        yield from known_packets(container)
     except av.error.FFmpegError:
         return
 

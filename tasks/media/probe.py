@@ -5,7 +5,8 @@ formats that can't name other files are opened, so a playlist under a video's na
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import islice
 from pathlib import Path
 
 import av
@@ -18,7 +19,7 @@ from models.errors import UnusableFootage
 from tasks.media import stream_facts as facts
 from tasks.media.boxes import clean_aperture, is_without_index
 from tasks.media.ffmpeg import SAFE_INPUT
-from tasks.media.footage_extent import Extent, clock_zero_s, measure_extent
+from tasks.media.footage_extent import Extent, clock_zero_s, known_packets, measure_extent
 from tasks.media.footage_info import AudioInfo, FootageInfo, display_size
 from tasks.media.frame_rate import judge_rate
 from tasks.media.signatures import HEAD_BYTES, recognise
@@ -138,16 +139,13 @@ def _check_picture_size(stream: VideoStream, name: str) -> None:
 
 def _first_picture(container: InputContainer, stream: VideoStream, name: str) -> VideoFrame:
     """Decodes one picture: only that tells size, rotation and field order for certain."""
+    packets = islice(known_packets(container, stream), _FIRST_PICTURE_PACKETS)
     try:
-        for number, packet in enumerate(container.demux(stream)):
-            try:
-                frames = packet.decode()
-            except av.error.FFmpegError:
-                frames = []  # damaged; a later one may be whole
-            if frames:
-                return frames[0]
-            if number >= _FIRST_PICTURE_PACKETS:
-                break
+        for packet in packets:
+            with suppress(av.error.FFmpegError):  # damaged; a later one may be whole
+                for frame in packet.decode():
+                    if isinstance(frame, VideoFrame):
+                        return frame
     except av.error.FFmpegError as error:
         raise UnusableFootage(name, _DAMAGED) from error
     raise UnusableFootage(name, _DAMAGED)
@@ -166,18 +164,17 @@ def _describe(
     zero_s = clock_zero_s(container)
     tick_s = float(stream.time_base or 0)
     start_s = max(0.0, (stream.start_time or 0) * tick_s - zero_s)
+    length_s = extent.end_s - start_s
     rate = judge_rate(
         extent.runs,
         stated=[rate for rate in (stream.base_rate, stream.average_rate) if rate],
         tick_s=tick_s,
-        mean_fps=extent.frames / (extent.end_s - start_s)
-        if extent.frames and extent.end_s > start_s
-        else None,
+        mean_fps=extent.frames / length_s if extent.frames and length_s > 0 else None,
     )
     if rate is None:
         raise UnusableFootage(name, _DAMAGED)
     end_s = extent.end_s if extent.end_s > extent.last_s else extent.last_s + 1 / rate.fps
-    _check_duration(end_s - start_s, name)
+    _check_duration(max(0.0, end_s - start_s), name)
     sar, sar_warnings = facts.pixel_shape(stream)
     rotation, rotation_warnings = facts.rotation(frame)
     warnings = (*sar_warnings, *rotation_warnings)

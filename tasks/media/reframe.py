@@ -13,8 +13,9 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import Field
 
-from models.edit import Crop
+from models.edit import Crop, Document
 
 #: A picture that keeps at least this share when filling is as good as in shape already.
 _SAME_SHAPE = 0.97
@@ -47,6 +48,22 @@ class ChosenCrop(NamedTuple):
     reason: str
 
 
+class Subject(Document):
+    """Where the subject of a segment is; kept with the segment, so that each cut of it gets its own crop."""
+
+    face_x: float | None = Field(default=None, description="Centre of the face, 0 left to 1 right.")
+    face_y: float | None = Field(default=None, description="The same, 0 top to 1 bottom.")
+    track: tuple[float, ...] = Field(description="Where it moves, 0 left to 1 right, step by step.")
+    step_s: float = Field(gt=0, description="Seconds between two values of the track.")
+
+    def moves_at(self, from_s: float, to_s: float) -> float:
+        """Mean place of the movement between two times, in seconds from the segment's start."""
+        first = min(len(self.track) - 1, max(0, math.floor(from_s / self.step_s)))
+        last = min(len(self.track), max(first + 1, math.ceil(to_s / self.step_s)))
+        part = self.track[first:last]
+        return sum(part) / len(part)
+
+
 @dataclass(frozen=True)
 class Face:
     """A face in a picture; all numbers are shares of the picture's width or height.
@@ -73,36 +90,54 @@ class CropWindow:
     is_whole: bool
 
 
+def find_subject(stills: NDArray[np.uint8], track: Sequence[float], *, step_s: float) -> Subject:
+    """Looks for a face in a segment's stills and keeps where it moves.
+
+    Args:
+        stills: Gray pictures of the segment, `(k, height, width)`, k may be 0.
+        track: Where it moves, 0 left to 1 right; at least one value.
+        step_s: Seconds between two values.
+    """
+    faces = find_faces(stills)
+    places = tuple(round(min(1.0, max(0.0, place)), 4) for place in track)
+    if not faces:
+        return Subject(track=places, step_s=step_s)
+    areas = [face.area for face in faces]
+    return Subject(
+        face_x=round(_weighted_median([face.x for face in faces], areas), 4),
+        face_y=round(_weighted_median([face.y for face in faces], areas), 4),
+        track=places,
+        step_s=step_s,
+    )
+
+
 def choose_crop(
-    aspect: float, stills: NDArray[np.uint8], *, motion_x: float | None, target_aspect: float
+    aspect: float, subject: Subject, *, from_s: float, to_s: float, target_aspect: float
 ) -> ChosenCrop:
-    """Chooses the part of a shot that fills another shape: faces, else movement, else the middle.
+    """Chooses what stays in the middle of another shape: a face, else movement, else the middle.
 
     Args:
         aspect: Width by height of the footage as seen.
-        stills: Gray pictures of the shot in the footage's own shape, `(k, height, width)`, k may be 0.
-        motion_x: Where it moves, 0 left to 1 right; None (or 0.5) when nothing does.
+        subject: What was found in the segment.
+        from_s: Start of the cut, in seconds from the segment's start.
+        to_s: Its end.
         target_aspect: Width by height to fill.
     """
     kept = min(aspect / target_aspect, target_aspect / aspect)
+    if subject.face_x is not None and subject.face_y is not None:
+        return ChosenCrop(Crop(x=subject.face_x, y=subject.face_y), "Centred on the face in the shot.")
+    moves_at = round(subject.moves_at(from_s, to_s), 4)
     if kept >= _SAME_SHAPE:
-        return ChosenCrop(Crop(), "The picture already has this shape.")
-    is_wide = aspect > target_aspect
-    faces = find_faces(stills)
-    if faces:
-        centre = _weighted_median(
-            [face.x if is_wide else face.y for face in faces], [face.area for face in faces]
-        )
-        return ChosenCrop(_fill(centre, kept, is_wide=is_wide), "Centred on the face in the shot.")
-    moves_at = motion_x if is_wide and motion_x is not None and math.isfinite(motion_x) else 0.5
-    if kept < _MIN_KEPT and abs(moves_at - 0.5) < _CLEAR_MOTION:
+        return ChosenCrop(Crop(x=moves_at), "The picture already has this shape.")
+    is_clear = abs(moves_at - 0.5) >= _CLEAR_MOTION
+    if aspect > target_aspect and kept < _MIN_KEPT and not is_clear:
         lost = f"{1 - kept:.0%}"
         return ChosenCrop(
             Crop(mode="fit"),
             f"Shown whole over a blurred background: filling would cut off {lost}, and no subject was found.",
         )
     if moves_at != 0.5:
-        return ChosenCrop(_fill(moves_at, kept, is_wide=is_wide), "Centred on where it moves.")
+        return ChosenCrop(Crop(x=moves_at), "Centred on where it moves.")
     return ChosenCrop(Crop(), "Centred: no face and no movement was found to follow.")
 
 
@@ -149,8 +184,8 @@ def crop_window(crop: Crop, src_w: int, src_h: int, out_w: int, out_h: int) -> C
     else:
         height = min(height, _even(width * out_h / out_w))
     return CropWindow(
-        x=_even_floor((src_w - width) * crop.x),
-        y=_even_floor((src_h - height) * crop.y),
+        x=_even_floor(min(max(src_w * crop.x - width / 2, 0), src_w - width)),
+        y=_even_floor(min(max(src_h * crop.y - height / 2, 0), src_h - height)),
         width=width,
         height=height,
         is_whole=(width, height) == (src_w, src_h),
@@ -179,12 +214,6 @@ def _weighted_median(values: Sequence[float], weights: Sequence[float]) -> float
     order = np.argsort(values)
     reached = np.cumsum(np.asarray(weights, dtype=float)[order])
     return float(values[order[int(np.searchsorted(reached, reached[-1] / 2))]])
-
-
-def _fill(centre: float, kept: float, *, is_wide: bool) -> Crop:
-    """The crop whose window has its centre as near as possible to `centre`, along the cut direction."""
-    place = round(min(1.0, max(0.0, (centre - kept / 2) / (1 - kept))), 4)
-    return Crop(x=place) if is_wide else Crop(y=place)
 
 
 def _even_floor(value: float) -> int:

@@ -39,7 +39,7 @@ _REFRESHED = 0.97
 _FLAT_CONTRAST = 9.0
 _BLACK, _WHITE = 26.0, 225.0
 _LONGEST_FLAT = 45
-_LONGEST_RAMP = 30
+_LONGEST_RAMP, _RAMP_STEP = 75, 3
 
 # Dissolves
 _HALF_LENGTHS = (4, 6, 9, 13, 18)
@@ -270,8 +270,12 @@ def _find_fades(features: FrameFeatures) -> list[Transition]:
 
 
 def _ramp(contrast: Floats) -> int:
-    """How many of the frames next to a flat one are on their way to it."""
-    rises = contrast[1 : _LONGEST_RAMP + 1] > contrast[:_LONGEST_RAMP][: len(contrast) - 1] * 1.02
+    """How many of the frames next to a flat one are on their way to it.
+
+    Compared over a few frames: footage slower than 30 fps repeats some, which don't rise.
+    """
+    reach = contrast[: _LONGEST_RAMP + _RAMP_STEP]
+    rises = reach[_RAMP_STEP:] > reach[:-_RAMP_STEP] * 1.02
     return int(np.argmin(np.append(rises, False)))
 
 

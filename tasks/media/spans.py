@@ -32,6 +32,14 @@ _BLURRED_ABSOLUTE = 0.05
 _BLURRED_RELATIVE = 0.35
 
 
+#: Distance of the values of `Span.motion_track`.
+TRACK_STEP_S = 0.5
+#: Frames on either side that a value of the track looks at, and how many average frames of the whole span
+#: it is mixed with: one jerk must not move it.
+_TRACK_REACH_FRAMES = 0.6 * FPS
+_TRACK_PULL = 6.0
+
+
 @dataclass(frozen=True)
 class Span:
     """A measured piece of one shot; times are multiples of 1/30 s."""
@@ -44,8 +52,8 @@ class Span:
     """Index of its shot."""
     motion: float
     """Mean change between frames, 0-255."""
-    motion_x: float
-    """Where it moves, 0 left to 1 right."""
+    motion_track: tuple[float, ...]
+    """Where it moves, 0 left to 1 right, every `TRACK_STEP_S`; at least one value."""
     sharpness: float
     """Median of `FrameFeatures.sharpness`."""
     brightness: float
@@ -137,14 +145,13 @@ class _Measures:
         # The first frame's change is that to the shot before, unless it stands alone.
         moving = slice(min(first + 1, last - 1), last)
         weights = features.motion[moving]
-        total = float(weights.sum())
         focus = float(np.median(self._focus[part]))
         return Span(
             start_s=first / FPS,
             end_s=last / FPS,
             shot=shot,
             motion=float(weights.mean()),
-            motion_x=float((weights * features.motion_x[moving]).sum() / total) if total > 0 else 0.5,
+            motion_track=_track(weights, features.motion_x[moving]),
             sharpness=float(np.median(features.sharpness[part])),
             brightness=float(features.brightness[part].mean()),
             contrast=float(features.contrast[part].mean()),
@@ -155,6 +162,22 @@ class _Measures:
             is_blurrier_than_rest=focus < _BLURRED_RELATIVE * self._usual_focus,
             signature=sign_frame(features, (first + last) // 2),
         )
+
+
+def _track(weights: NDArray[np.float32], places: NDArray[np.float32]) -> tuple[float, ...]:
+    """Centre of movement around each step; where little moves, the span's own centre counts more."""
+    if not weights.any():
+        return (0.5,) * max(1, round(len(weights) / FPS / TRACK_STEP_S))
+    whole = float((weights * places).sum() / weights.sum())
+    track = []
+    for step in range(max(1, round(len(weights) / FPS / TRACK_STEP_S))):
+        middle = (step + 0.5) * TRACK_STEP_S * FPS
+        near = slice(max(0, round(middle - _TRACK_REACH_FRAMES)), round(middle + _TRACK_REACH_FRAMES))
+        amount = float(weights[near].sum()) + _TRACK_PULL * float(weights.mean())
+        track.append(
+            float((weights[near] * places[near]).sum() + _TRACK_PULL * float(weights.mean()) * whole) / amount
+        )
+    return tuple(round(place, 3) for place in track)
 
 
 def _frozen_frames(motion: NDArray[np.float32]) -> NDArray[np.bool_]:

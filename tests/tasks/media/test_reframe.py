@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from models.edit import Crop
-from tasks.media.reframe import choose_crop, crop_window, find_faces
+from tasks.media.reframe import ChosenCrop, Subject, choose_crop, crop_window, find_faces, find_subject
 
 WIDE, TALL, FILM = 16 / 9, 9 / 16, 2.6
 GRAY = 90
@@ -40,10 +40,12 @@ def draw_face(still: NDArray[np.uint8], x: int, y: int, size: int) -> None:
     place[:] = cv2.GaussianBlur(patch, (0, 0), size / 50)
 
 
-def centre_x(crop: Crop, aspect: float, target_aspect: float) -> float:
-    """Centre of the kept part as a share of the width."""
-    kept = target_aspect / aspect
-    return crop.x * (1 - kept) + kept / 2
+def subject(stills: NDArray[np.uint8], *track: float) -> Subject:
+    return find_subject(stills, track or (0.5,), step_s=0.5)
+
+
+def choose(aspect: float, found: Subject, *, target_aspect: float) -> ChosenCrop:
+    return choose_crop(aspect, found, from_s=0.0, to_s=10.0, target_aspect=target_aspect)
 
 
 @pytest.mark.parametrize("x", [150, 320, 480])
@@ -52,10 +54,10 @@ def test_a_face_is_kept_in_the_middle(x: int) -> None:
     for still in stills:
         draw_face(still, x, 150, 110)
 
-    chosen = choose_crop(WIDE, stills, motion_x=0.9, target_aspect=TALL)
+    chosen = choose(WIDE, subject(stills, 0.9), target_aspect=TALL)
 
     assert chosen.crop.mode == "fill"
-    assert centre_x(chosen.crop, WIDE, TALL) == pytest.approx(x / 640, abs=0.02)
+    assert chosen.crop.x == pytest.approx(x / 640, abs=0.02)
     assert "face" in chosen.reason
 
 
@@ -64,29 +66,28 @@ def test_the_larger_of_two_faces_wins_and_nobody_is_cut_in_half() -> None:
     draw_face(stills[0], 130, 180, 60)
     draw_face(stills[0], 500, 180, 150)
 
-    crop, _ = choose_crop(WIDE, stills, motion_x=None, target_aspect=TALL)
+    crop, _ = choose(WIDE, subject(stills), target_aspect=TALL)
 
-    assert centre_x(crop, WIDE, TALL) == pytest.approx(500 / 640, abs=0.02)
+    assert crop.x == pytest.approx(500 / 640, abs=0.02)
 
 
 def test_a_face_at_the_edge_keeps_the_window_inside() -> None:
     stills = blank()
     draw_face(stills[0], 560, 180, 110)
 
-    crop, _ = choose_crop(WIDE, stills, motion_x=None, target_aspect=TALL)
+    crop, _ = choose(WIDE, subject(stills), target_aspect=TALL)
+    window = crop_window(crop, 1920, 1080, 1080, 1920)
 
-    assert crop.x == 1.0
+    assert window.x + window.width == 1920
 
 
 def test_a_tall_picture_in_a_wide_shape_follows_the_face_down() -> None:
     stills = blank(360, 640)
     draw_face(stills[0], 180, 460, 140)
 
-    crop, _ = choose_crop(TALL, stills, motion_x=0.1, target_aspect=WIDE)
+    crop, _ = choose(TALL, subject(stills, 0.1), target_aspect=WIDE)
 
-    kept = TALL / WIDE
-    assert crop.x == 0.5
-    assert crop.y * (1 - kept) + kept / 2 == pytest.approx(460 / 640, abs=0.02)
+    assert crop.y == pytest.approx(460 / 640, abs=0.02)
 
 
 def test_large_stills_give_the_same_place() -> None:
@@ -101,26 +102,39 @@ def test_large_stills_give_the_same_place() -> None:
 
 
 def test_without_faces_the_movement_is_followed() -> None:
-    chosen = choose_crop(WIDE, blank(), motion_x=0.3, target_aspect=TALL)
+    chosen = choose(WIDE, subject(blank(), 0.3), target_aspect=TALL)
 
-    assert centre_x(chosen.crop, WIDE, TALL) == pytest.approx(0.3, abs=0.001)
+    assert chosen.crop.x == 0.3
     assert "moves" in chosen.reason
 
 
-@pytest.mark.parametrize("motion_x", [None, 0.5, float("nan")])
+def test_each_cut_of_a_segment_follows_the_movement_of_its_own_time() -> None:
+    found = subject(blank(), 0.2, 0.2, 0.8, 0.8)
+
+    early, _ = choose_crop(WIDE, found, from_s=0.0, to_s=1.0, target_aspect=TALL)
+    late, _ = choose_crop(WIDE, found, from_s=1.0, to_s=2.0, target_aspect=TALL)
+    beyond, _ = choose_crop(WIDE, found, from_s=9.0, to_s=10.0, target_aspect=TALL)
+
+    assert (early.x, late.x, beyond.x) == (0.2, 0.8, 0.8)
+
+
+def test_a_subject_survives_being_stored() -> None:
+    found = subject(blank(), 0.2, 0.7)
+
+    assert Subject.model_validate(found.model_dump(mode="json")) == found
+
+
 @pytest.mark.parametrize("stills", [blank(), blank(count=0)], ids=["blank", "none"])
-def test_without_anything_to_follow_the_middle_is_kept(
-    stills: NDArray[np.uint8], motion_x: float | None
-) -> None:
-    chosen = choose_crop(WIDE, stills, motion_x=motion_x, target_aspect=TALL)
+def test_without_anything_to_follow_the_middle_is_kept(stills: NDArray[np.uint8]) -> None:
+    chosen = choose(WIDE, subject(stills), target_aspect=TALL)
 
     assert chosen.crop == Crop()
     assert "Centred" in chosen.reason
 
 
-@pytest.mark.parametrize(("motion_x", "mode"), [(None, "fit"), (0.52, "fit"), (0.2, "fill")])
-def test_a_very_wide_picture_is_filled_only_with_a_clear_subject(motion_x: float | None, mode: str) -> None:
-    chosen = choose_crop(FILM, blank(640, 246), motion_x=motion_x, target_aspect=TALL)
+@pytest.mark.parametrize(("moves_at", "mode"), [(0.5, "fit"), (0.52, "fit"), (0.2, "fill")])
+def test_a_very_wide_picture_is_filled_only_with_a_clear_subject(moves_at: float, mode: str) -> None:
+    chosen = choose(FILM, subject(blank(640, 246), moves_at), target_aspect=TALL)
 
     assert chosen.crop.mode == mode
 
@@ -129,15 +143,15 @@ def test_a_very_wide_picture_with_a_face_is_filled() -> None:
     stills = blank(640, 246)
     draw_face(stills[0], 200, 120, 90)
 
-    chosen = choose_crop(FILM, stills, motion_x=None, target_aspect=TALL)
+    chosen = choose(FILM, subject(stills), target_aspect=TALL)
 
     assert chosen.crop.mode == "fill"
 
 
 def test_a_picture_of_the_right_shape_needs_no_choice() -> None:
-    chosen = choose_crop(TALL, blank(360, 640), motion_x=0.1, target_aspect=TALL)
+    chosen = choose(TALL, subject(blank(360, 640), 0.1), target_aspect=TALL)
 
-    assert chosen.crop == Crop()
+    assert crop_window(chosen.crop, 360, 640, 1080, 1920).is_whole
     assert "already" in chosen.reason
 
 

@@ -156,7 +156,7 @@ def test_motion_pulls_the_centre() -> None:
     motion, motion_x = np.zeros(30, np.float32), np.zeros(30, np.float32)
     motion[10:20], motion_x[10:20] = 5, 0.9
     (span,) = cut_into_spans(make_features(30, motion=motion, motion_x=motion_x), (Shot(0, 30, START),))
-    assert span.motion_x == pytest.approx(0.9)
+    assert span.motion_track == pytest.approx((0.9, 0.9))
 
 
 def test_limits_that_divide_nothing_are_refused() -> None:
