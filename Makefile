@@ -14,7 +14,7 @@ PROJECT_OPTION :=
 else
 FOOTAGE := $(SAMPLE)/box.mp4 $(SAMPLE)/cup.mp4 $(SAMPLE)/meadow.webm
 SCRIPT_OPTION := --script-file "$(if $(SCRIPT),$(SCRIPT),$(SAMPLE)/script.txt)"
-PROJECT_OPTION := --project "Meadow tea"
+PROJECT_OPTION := --project "Mountain biscuits"
 endif
 
 .PHONY: demo test unit lint format bench setup lock clean help
@@ -30,8 +30,8 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
 	@echo "Setting up .venv (once, a minute or two)..." >&2
 	@$(PYTHON) -m venv --clear .venv
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input --require-hashes --no-deps -r requirements.lock
-	@$(PY) -m pip install --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable .
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes --no-deps -r requirements.lock
+	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
 
 demo: setup ## Make three reels from the sample footage, or from FOOTAGE="..." [SCRIPT=file]

@@ -13,7 +13,7 @@ from models.project import Project
 from tasks.analysis import score_segments
 from tasks.drafts import cut_draft
 from tasks.policies import task_runner
-from tasks.projects import project_context, project_footage, working_on
+from tasks.projects import project_context, project_footage, start_work
 from tasks.run_context import RunContext, StagePlan, part_of
 from tasks.segments import find_segments
 from tasks.selection import plan_clips
@@ -116,16 +116,17 @@ def generate_clips(
     ) as run:
         check_variants(variants)
         with run.reading() as session:
-            target_s = duration_s or session.require(Project, project_id).target_duration_s
+            project = session.require(Project, project_id)
+        target_s = project.target_duration_s if duration_s is None else duration_s
         check_duration(target_s)
-        with working_on(run, project_id):
-            clip_ids = make_clips(
-                run,
-                project_id,
-                project_footage(run, project_id),
-                variants=variants,
-                target_s=target_s,
-                seed=seed,
-                preset=preset,
-            )
+        start_work(run, project_id)
+        clip_ids = make_clips(
+            run,
+            project_id,
+            project_footage(run, project_id),
+            variants=variants,
+            target_s=target_s,
+            seed=seed,
+            preset=preset,
+        )
         return GeneratedClips(run_id=run.run_id, project_id=project_id, clip_ids=clip_ids)

@@ -12,13 +12,14 @@ from prefect.runtime import flow_run
 from sqlalchemy.exc import OperationalError
 
 from models.errors import ReelflowError, RunStopped
-from models.run import FINAL_STATES, EventLevel, Run, RunEvent, RunState
+from models.run import Run, RunState
 from models.session import Database, open_database
 from models.settings import load_settings
 from models.tenant import now_utc
 from models.work_dir import open_work_dir
 from tasks.media.ffmpeg import stop_processes_on_exit
 from tasks.run_context import RunContext, StagePlan
+from tasks.run_end import end_run
 
 #: The last state is written again after these pauses if the database is busy or away.
 _LAST_WORD_PAUSES_S = (0.5, 2.0, 5.0, 10.0)
@@ -123,24 +124,7 @@ def _end(database: Database, profile_id: UUID, run_id: UUID, state: RunState, er
     for pause_s in (*_LAST_WORD_PAUSES_S, None):
         try:
             with database.profile_session(profile_id) as session:
-                run = session.require(Run, run_id)
-                if run.state in FINAL_STATES:
-                    return
-                run.state = state
-                run.finished_at = now_utc()
-                run.error = error
-                if state is RunState.COMPLETED:
-                    run.progress = 1.0
-                elif error:
-                    session.add(
-                        RunEvent(
-                            profile_id=profile_id,
-                            run_id=run_id,
-                            level=EventLevel.ERROR,
-                            code=state.value,
-                            message=error,
-                        )
-                    )
+                end_run(session, session.require(Run, run_id), state, error)
             return
         except OperationalError:
             if pause_s is None:

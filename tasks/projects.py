@@ -1,17 +1,15 @@
-"""Projects as runs see them: opened by name, given footage, and left in a state that tells the truth."""
+"""Projects as runs see them: opened by name, given footage, marked as worked on."""
 
-import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from uuid import UUID
 
 from prefect import task
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, func, select
+from sqlmodel import col, select
 
-from models.clip import Clip
 from models.errors import BadInput
 from models.project import Project, ProjectFootage, ProjectState
-from models.run import FINAL_STATES, Run
+from models.run import Run
 from tasks.policies import LOCAL
 from tasks.run_context import RunContext
 
@@ -64,37 +62,15 @@ def project_context(run: RunContext, project_id: UUID) -> str:
         return session.require(Project, project_id).context
 
 
-@contextlib.contextmanager
-def working_on(run: RunContext, project_id: UUID) -> Iterator[None]:
-    """Marks a project as generating, and afterwards as what it then is.
+def start_work(run: RunContext, project_id: UUID) -> None:
+    """Marks a project as generating and the run as at work on it; `tasks.run_end` takes both back.
 
-    A project with clips is ready whatever happened to this run; one without is failed after an
-    error. While another run is still at work on it, it stays generating.
+    Raises:
+        NotFound: the profile has no such project.
     """
     with run.session() as session:
         session.require(Project, project_id).state = ProjectState.GENERATING
         session.require(Run, run.run_id).project_id = project_id
-    try:
-        yield
-    except BaseException:
-        _settle(run, project_id, without_clips=ProjectState.FAILED)
-        raise
-    _settle(run, project_id, without_clips=ProjectState.DRAFT)
-
-
-def _settle(run: RunContext, project_id: UUID, *, without_clips: ProjectState) -> None:
-    with run.session() as session:
-        others = session.exec(
-            select(func.count())
-            .select_from(Run)
-            .where(Run.project_id == project_id, Run.id != run.run_id, col(Run.state).not_in(FINAL_STATES))
-        ).one()
-        if others:
-            return
-        clips = session.exec(
-            select(func.count()).select_from(Clip).where(Clip.project_id == project_id)
-        ).one()
-        session.require(Project, project_id).state = ProjectState.READY if clips else without_clips
 
 
 def _find_or_create(run: RunContext, name: str, target_s: float) -> UUID:

@@ -10,7 +10,7 @@ from sqlmodel import col, func, select
 from models.clip import Clip
 from models.edit import CaptionStyle, Crop, Cut, Edit
 from models.errors import BadInput
-from models.footage import Footage, Segment
+from models.footage import Footage, Segment, SegmentOrigin
 from models.session import ProfileSession
 from tasks.media.reframe import Subject, choose_crop
 from tasks.media.selection import Candidate, PlannedCut, PlanWarning, fit_to_duration, plan_variants
@@ -170,6 +170,7 @@ def _candidate(segment: Segment) -> Candidate:
         hook=features.get("hook", segment.score),
         is_usable=not (spoilt or features.get("is_blurred", False)),
         signature=Signature.from_json(features["signature"]),
+        shot=segment.shot if segment.origin is SegmentOrigin.DETECTED else None,
     )
 
 

@@ -27,6 +27,9 @@ _POLL_S = 0.05
 _GRACE_S = 3.0
 _LOG_LINES = 60
 
+#: Longer lines are cut into pieces, so that a log without line ends can't fill the memory.
+_LOG_LINE_BYTES = 1 << 14
+
 _live: set[subprocess.Popen[bytes]] = set()
 _lock = threading.Lock()
 _stopping = threading.Event()
@@ -109,7 +112,7 @@ def run(
         MediaToolTimedOut: the deadline passed.
         RunStopped: the run is being stopped.
     """
-    command = [ffmpeg_path(), "-nostdin", "-hide_banner"]
+    command = [ffmpeg_path(), "-nostdin", "-hide_banner", "-nostats"]
     if on_progress is not None:
         command += ["-progress", "pipe:2", "-stats_period", "0.25"]
     return run_process(
@@ -142,22 +145,23 @@ def run_process(
         stdin: What the process reads; nothing when None.
         pass_fds: Further pipes that the process inherits.
     """
-    if _stopping.is_set():
-        raise RunStopped(f"{doing} was not started: the run is being stopped")
-    process = subprocess.Popen(  # noqa: S603 - fixed programs, no shell
-        [*_die_with_parent(), *command],
-        cwd=cwd,
-        stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
-        stdout=subprocess.PIPE if on_output else subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        bufsize=0,
-        pass_fds=tuple(pass_fds),
-    )
+    # Started and listed in one step, so that a guard that ends meanwhile can't miss it.
     with _lock:
+        if _stopping.is_set():
+            raise RunStopped(f"{doing} was not started: the run is being stopped")
+        process = subprocess.Popen(  # noqa: S603 - fixed programs, no shell
+            [*_die_with_parent(), *command],
+            cwd=cwd,
+            stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
+            stdout=subprocess.PIPE if on_output else subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            pass_fds=tuple(pass_fds),
+        )
         _live.add(process)
     log: deque[str] = deque(maxlen=_LOG_LINES)
     failure: list[BaseException] = []
-    threads = [threading.Thread(target=_read_log, args=(process, log, on_line), daemon=True)]
+    threads = [threading.Thread(target=_read_log, args=(process, log, on_line, failure), daemon=True)]
     if on_output:
         threads.append(
             threading.Thread(
@@ -171,13 +175,13 @@ def run_process(
         for thread in threads:
             thread.start()
         # Polled in short sleeps, so that an exception raised into this thread lands soon.
-        while process.poll() is None:
+        while process.poll() is None and not failure:
             if time.monotonic() > deadline:
                 raise MediaToolTimedOut(f"{doing} took longer than {timeout_s:.0f} s and was stopped")
-            if failure:
-                break
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(_POLL_S)
+        if failure:
+            _stop(process)  # the readers end with the process, not before
         for thread in threads:
             thread.join()
     finally:
@@ -203,16 +207,22 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _read_log(
-    process: subprocess.Popen[bytes], log: deque[str], on_line: Callable[[str], bool] | None
+    process: subprocess.Popen[bytes],
+    log: deque[str],
+    on_line: Callable[[str], bool] | None,
+    failure: list[BaseException],
 ) -> None:
     stream = process.stderr
     if stream is None:
         return
     with io.BufferedReader(stream) as lines:  # type: ignore[type-var] # a raw pipe, as bufsize=0 makes it
-        for raw in lines:
-            line = raw.decode("utf-8", "replace").rstrip()
-            if line and not (on_line and on_line(line)):
-                log.append(line)
+        try:
+            while raw := lines.readline(_LOG_LINE_BYTES):
+                line = raw.decode("utf-8", "replace").rstrip()
+                if line and not (on_line and on_line(line)):
+                    log.append(line)
+        except BaseException as error:
+            failure.append(error)
 
 
 def _read_output(

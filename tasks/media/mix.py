@@ -14,7 +14,7 @@ import ffmpeg
 from models.edit import AudioLevels
 from tasks.media import loudness
 from tasks.media.ffmpeg import run
-from tasks.media.timeline import SAMPLE_RATE, PlacedCut, link_sources, open_cut, total_samples
+from tasks.media.timeline import FILE_CLOCK, SAMPLE_RATE, PlacedCut, link_sources, open_sound, total_samples
 
 #: Where a voice is brought to before mixing; the whole mix is mastered later.
 _VOICE_LUFS = -18.0
@@ -108,11 +108,7 @@ def _join_original(
                 f"anullsrc=r={SAMPLE_RATE}:cl=stereo", f="lavfi", t=f"{cut.frames / fps + 1:.3f}"
             )
         else:
-            opened = open_cut(index, cut, fps=fps, vn=None)
-            # first_pts=0 keeps a late start late; async fills holes, so sound stays with its picture.
-            sound = opened[f"a:{audio.index}"].filter(
-                "aresample", SAMPLE_RATE, **{"async": 1, "first_pts": 0}
-            )
+            sound = open_sound(index, cut, fps=fps)
         parts.append(
             _stereo(sound).filter("apad").filter("atrim", end_sample=length).filter("asetpts", "N/SR/TB")
         )
@@ -143,7 +139,7 @@ def _write(
     doing: str,
 ) -> loudness.Loudness:
     output = stream.filter("atrim", end_sample=samples).output(name, acodec="pcm_f32le", f="wav")
-    arguments = output.overwrite_output().compile()[1:]
+    arguments = [*FILE_CLOCK, *output.overwrite_output().compile()[1:]]
     return loudness.read_log(
         lambda watch: run(arguments, doing=doing, timeout_s=timeout_s, cwd=folder, on_line=watch)
     )

@@ -15,7 +15,7 @@ from tasks.media.footage_info import FootageInfo
 from tasks.media.presets import Preset
 from tasks.media.reframe import crop_window
 from tasks.media.text_layout import FONTS_DIR
-from tasks.media.timeline import PlacedCut, link_sources, open_cut, total_frames
+from tasks.media.timeline import FILE_CLOCK, PlacedCut, link_sources, open_picture, total_frames
 
 #: Poster frames are taken this far into the clip, where the opening shot has settled.
 _POSTER_AT_S = 0.8
@@ -75,7 +75,7 @@ def render_picture(
     link_sources(job.placed, folder)
     sound = folder / SOUND_NAME
     sound.unlink(missing_ok=True)
-    sound.symlink_to(job.audio)
+    sound.symlink_to(job.audio.resolve())
     if job.has_captions:
         fonts = folder / FONTS_NAME
         fonts.unlink(missing_ok=True)
@@ -111,7 +111,7 @@ def picture_arguments(job: PictureJob, name: str) -> list[str]:
     sound = ffmpeg.input(SOUND_NAME)["a:0"]
     outputs.append(ffmpeg.output(tagged, sound, name, **_encoding(preset)))
     everything = ffmpeg.merge_outputs(*outputs) if len(outputs) > 1 else outputs[0]
-    return ["-v", "warning", *everything.overwrite_output().compile()[1:]]
+    return ["-v", "warning", *FILE_CLOCK, *everything.overwrite_output().compile()[1:]]
 
 
 def _encoding(preset: Preset) -> dict[str, str | int]:
@@ -138,14 +138,9 @@ def _encoding(preset: Preset) -> dict[str, str | int]:
 def _cut_picture(index: int, cut: PlacedCut, job: PictureJob) -> "ffmpeg.nodes.FilterableStream":
     """One source, normalised to the output's size, rate, colour and exact number of frames."""
     info, preset = cut.source.info, job.preset
-    options: dict[str, str | int | None] = {"an": None}
-    if job.is_draft:
-        options["skip_loop_filter"] = "all"
-    picture = open_cut(index, cut, fps=preset.fps, **options)[str(info.video_index)]
-    if info.is_interlaced:
-        picture = picture.filter("bwdif", mode="send_frame", deint="interlaced")
-    # First, so that frames which are not shown cost nothing further down.
-    picture = picture.filter("fps", preset.fps, start_time=0)
+    options = {"skip_loop_filter": "all"} if job.is_draft else {}
+    # The rate comes first, so that frames which are not shown cost nothing further down.
+    picture = open_picture(index, cut, fps=preset.fps, **options)
     flags = "fast_bilinear" if job.is_draft else "bicubic"
     if cut.crop.mode == "fill":
         window = crop_window(cut.crop, info.display_width, info.display_height, preset.width, preset.height)

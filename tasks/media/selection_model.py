@@ -31,6 +31,8 @@ class Candidate:
     """False for black, frozen or blurred segments: a last resort only."""
     signature: Signature
     """What the picture looks like, to tell near-duplicates."""
+    shot: int | None = None
+    """Which shot of its footage it is part of; None when that is not known."""
 
     @property
     def duration_s(self) -> float:
@@ -43,7 +45,9 @@ Near = Callable[[Candidate, Candidate], bool]
 
 
 def looks_alike(a: Candidate, b: Candidate) -> bool:
-    """The default `Near`: compares the candidates' signatures."""
+    """The default `Near`: parts of one shot, or pictures with alike signatures."""
+    if a.shot is not None and (a.footage_id, a.shot) == (b.footage_id, b.shot):
+        return True
     return is_near_duplicate(a.signature, b.signature)
 
 

@@ -4,7 +4,6 @@ Everything that opens sources goes through here, so picture, sound, draft and fi
 about what is shown when.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from models.edit import Crop, Cut, Edit
 from models.errors import BadInput
 from tasks.media.ffmpeg import SAFE_INPUT
 from tasks.media.footage_info import FootageInfo
+from tasks.media.seek_points import before_key_frame
 
 SAMPLE_RATE = 48_000
 
@@ -23,8 +23,16 @@ SAMPLE_RATE = 48_000
 #: core each) multiplies memory without being faster: decoding is a fifth of the work.
 _INPUT_THREADS = 2
 
-#: Read past the wanted end, so that rounding to source frames never leaves the last frame missing.
+#: Sound is read past the wanted end, because packets of sound don't end on frames.
 _READ_AHEAD_S = 0.5
+
+#: Options of every call that uses `open_picture` or `open_sound`: times stay on the file's clock. Moving
+#: them to zero instead would round them to the stream's own ticks, which may be as long as a frame.
+FILE_CLOCK = ("-copyts", "-start_at_zero")
+
+#: In these ffmpeg counts from the first stream that is used, not from the first stream there is. They
+#: have no index either.
+_TRANSPORT = ("mpegts", "mpeg")
 
 
 @dataclass(frozen=True)
@@ -41,7 +49,7 @@ class PlacedCut:
 
     Attributes:
         source: The file to read.
-        start_s: Where to start in the file, on one of its frames.
+        start_s: Where to start in the file, on the output's frame grid.
         first_frame: Output frame at which the cut begins.
         frames: How many output frames it fills, at least 1.
         crop: How the picture fills the output.
@@ -73,7 +81,7 @@ def place_cuts(edit: Edit, sources: Mapping[UUID, SourceFile], *, fps: int) -> t
         last = round(elapsed_s * fps)
         if last <= first:
             raise BadInput(f"Cut {number} lasts {cut.duration_s:.3f} s, which is less than one frame.")
-        placed.append(PlacedCut(source, _on_frame(cut.start_s, source.info), first, last - first, cut.crop))
+        placed.append(PlacedCut(source, round(cut.start_s * fps) / fps, first, last - first, cut.crop))
         first = last
     return tuple(placed)
 
@@ -105,17 +113,58 @@ def cut_name(index: int) -> str:
     return f"cut{index:03d}"
 
 
-def open_cut(
+def open_picture(
     index: int, cut: PlacedCut, *, fps: int, **options: str | int | None
 ) -> "ffmpeg.nodes.FilterableStream":
-    """One seeked input of a graph."""
-    return ffmpeg.input(
+    """The picture of a cut from its first frame on, at the output's rate; it goes on after its last.
+
+    Frame `i` is the one that a pass over the whole file at this rate shows at `start_s + i / fps`. So a
+    cut begins and ends exactly where analysis saw a shot begin and end, at any rate of the source, fixed
+    or varying. For that the frame before `start_s` has to be read, which an accurate seek leaves out.
+    """
+    info = cut.source.info
+    if info.container in _TRANSPORT:
+        seek_s = before_key_frame(cut.source.path, stream_index=info.video_index, at_s=cut.start_s)
+        options["itsoffset"] = f"{info.start_s:.6f}"
+    else:
+        seek_s = cut.start_s
+    opened = ffmpeg.input(
         cut_name(index),
         threads=_INPUT_THREADS,
-        ss=f"{cut.start_s:.6f}",
-        t=f"{cut.frames / fps + _READ_AHEAD_S:.6f}",
+        noaccurate_seek=None,
+        ss=f"{seek_s:.6f}",
+        an=None,
         **SAFE_INPUT,
         **options,
+    )
+    picture = opened[str(info.video_index)]
+    if info.is_interlaced:
+        picture = picture.filter("bwdif", mode="send_frame", deint="interlaced")
+    # Rounded to the grid before `fps`, which would round its start to the stream's ticks.
+    return picture.filter("settb", f"1/{fps}").filter("fps", fps, start_time=f"{cut.start_s:.6f}")
+
+
+def open_sound(index: int, cut: PlacedCut, *, fps: int) -> "ffmpeg.nodes.FilterableStream":
+    """The sound of a cut from `start_s` on: what begins late stays late, and holes stay holes.
+
+    The source must have sound. The stream may end early and may go on a little.
+    """
+    audio = cut.source.info.audio
+    if audio is None:
+        raise ValueError(f"{cut.source.path.name} has no sound")
+    options = {}
+    if cut.source.info.container in _TRANSPORT:
+        options["itsoffset"] = f"{audio.start_s:.6f}"
+    opened = ffmpeg.input(
+        cut_name(index),
+        ss=f"{cut.start_s:.6f}",
+        t=f"{cut.frames / fps + _READ_AHEAD_S:.6f}",
+        vn=None,
+        **SAFE_INPUT,
+        **options,
+    )
+    return opened[f"a:{audio.index}"].filter(
+        "aresample", SAMPLE_RATE, **{"async": 1, "first_pts": round(cut.start_s * SAMPLE_RATE)}
     )
 
 
@@ -125,14 +174,3 @@ def _check_inside(number: int, cut: Cut, info: FootageInfo) -> None:
         raise BadInput(
             f"Cut {number} ends at {cut.end_s:.2f} s, but its footage lasts {info.duration_s:.2f} s."
         )
-
-
-def _on_frame(start_s: float, info: FootageInfo) -> float:
-    """The start of the source frame on screen at `start_s`.
-
-    Starting between two frames would show the next one early. Variable rate has no grid to snap to.
-    """
-    if info.is_vfr:
-        return start_s
-    frame = math.floor(start_s * info.fps + 1e-3)
-    return max(0.0, frame / info.fps)

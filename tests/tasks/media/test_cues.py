@@ -93,3 +93,17 @@ def test_cues_are_readable_complete_and_never_overlap(timed: list[tuple[str, flo
             assert len(line.split()) <= LINE_WORDS
     for cue, following in itertools.pairwise(cues):
         assert cue.end_s <= following.start_s
+
+
+def test_a_sentence_too_long_for_one_cue_is_shared_out_at_its_clause() -> None:
+    text = "Meadow tea comes from quiet green hills, picked by hand and packed the same day."
+    words = [
+        Word(text=token, start_s=at * 0.4, end_s=at * 0.4 + 0.38) for at, token in enumerate(text.split())
+    ]
+
+    cues = build_cues(words, duration_s=10)
+
+    assert [" ".join(cue.lines) for cue in cues] == [
+        "Meadow tea comes from quiet green hills,",
+        "picked by hand and packed the same day.",
+    ]

@@ -1,11 +1,13 @@
 """The measure of how much two clips share."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
-from tasks.media.selection_model import PlannedCut, overlap_share
+from tasks.media.selection_model import PlannedCut, looks_alike, overlap_share
 from tasks.media.selection_report import needed_for_limit
+from tests.tasks.media.selection_cases import segment
 
 A, B = UUID(int=1), UUID(int=2)
 
@@ -42,3 +44,18 @@ def test_share_of_common_seconds(a, b, share):
 )
 def test_footage_needed_for_the_limit(clips, needed_s):
     assert needed_for_limit(clips, 30.0, 0.35) == pytest.approx(needed_s)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "alike"),
+    [
+        ({"shot": 3}, {"shot": 3}, True),
+        ({"shot": 3}, {"shot": 4}, False),
+        ({"shot": 3}, {"shot": 3, "footage_id": B}, False),
+        ({"shot": None}, {"shot": None}, False),
+    ],
+)
+def test_parts_of_one_shot_look_alike_whatever_they_show(first, second, alike):
+    one, two = replace(segment(1, 0, 2), **first), replace(segment(2, 2, 4), **second)
+
+    assert looks_alike(one, two) is alike
