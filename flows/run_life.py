@@ -12,6 +12,7 @@ from prefect.runtime import flow_run
 from sqlalchemy.exc import OperationalError
 
 from models.errors import ReelflowError, RunStopped
+from models.redaction import errors_redacted, install_redaction, redact
 from models.run import Run, RunState
 from models.session import Database, open_database
 from models.settings import load_settings
@@ -53,8 +54,10 @@ def live_run(
         WorkDirBusy: the run is already going on.
     """
     settings = load_settings()
+    install_redaction()
     run_id = run_id or uuid4()
     with (
+        errors_redacted(),
         open_database(settings) as database,
         open_work_dir(settings, profile_id, run_id) as work_dir,
     ):
@@ -134,4 +137,4 @@ def _end(database: Database, profile_id: UUID, run_id: UUID, state: RunState, er
 
 def _sentence(error: BaseException) -> str:
     text = str(error) if isinstance(error, ReelflowError) else f"Unexpected {type(error).__name__}: {error}"
-    return text[:2000]
+    return redact(text)[:2000]

@@ -5,11 +5,17 @@ with, and whether trying again can help.
 
     ReelflowError
     ├── BadInput                 the request can't be carried out as it stands (exit 2)
-    │   └── UnusableFootage      a file that can't be made into reels, with the reason
+    │   ├── UnusableFootage      a file that can't be made into reels, with the reason
+    │   └── MissingKey           no key for the provider, with the way to set one
     ├── NotFound                 missing, or another profile's: the same answer (exit 3)
-    ├── BudgetRefused            the month's budget does not allow the call (exit 4)
+    ├── BudgetRefused            the month's budget, or the run's, does not allow the call (exit 4)
+    ├── PaymentUnderWay          the same thing is being paid for by somebody else (exit 1)
     ├── ProviderRefused          a provider said no, and will say no again (exit 5)
+    │   ├── KeyRefused           no key, a wrong one, or one that may not do this
+    │   ├── QuotaExhausted       the account at the provider has nothing left
+    │   └── ContentBlocked       the provider does not process this content
     ├── ProviderUnavailable      a provider did not answer properly; worth another try (exit 5)
+    │   └── ProviderBusy         too many calls at once on this key; wait for a turn
     └── Fault                    ours, or the machine's (exit 1)
         ├── MediaToolFailed      ffmpeg ended with an error
         ├── MediaToolTimedOut    ffmpeg did not end in time
@@ -19,7 +25,8 @@ with, and whether trying again can help.
         └── RunStopped           the run was cancelled or its process is ending
 """
 
-from typing import ClassVar
+from functools import partial
+from typing import Any, ClassVar
 
 
 class ReelflowError(Exception):
@@ -27,12 +34,16 @@ class ReelflowError(Exception):
 
     exit_code: ClassVar[int] = 1
     can_retry: ClassVar[bool] = False
+    #: Raised by a call to a provider: it certainly charges nothing for it, beyond the error's `usage` if it
+    #: has one. Unless that is certain, the call's estimate is booked, so that no cost is ever lost.
+    never_billed: bool = False
 
 
 class BadInput(ReelflowError):
     """The request can't be carried out as it stands; says what, why and what to do."""
 
     exit_code = 2
+    never_billed = True
 
 
 class UnusableFootage(BadInput):
@@ -50,6 +61,10 @@ class UnusableFootage(BadInput):
 
     def __reduce__(self) -> tuple[type["UnusableFootage"], tuple[str, str]]:
         return type(self), (self.name, self.reason)
+
+
+class MissingKey(BadInput):
+    """Neither the profile nor the installation has a key for the provider."""
 
 
 class NotFound(ReelflowError):
@@ -72,22 +87,103 @@ class NotFound(ReelflowError):
 
 
 class BudgetRefused(ReelflowError):
-    """The profile's budget does not allow the call."""
+    """The month's budget, or the run's own limit, does not allow the call; nothing was sent.
+
+    Args:
+        message: The sentence with the numbers.
+        spent_micro_usd: Booked against the limit so far.
+        reserved_micro_usd: Held by calls under way.
+        limit_micro_usd: The limit that refused.
+        needed_micro_usd: What the call may cost.
+    """
 
     exit_code = 4
+    never_billed = True
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        spent_micro_usd: int,
+        reserved_micro_usd: int,
+        limit_micro_usd: int,
+        needed_micro_usd: int,
+    ) -> None:
+        super().__init__(message)
+        self.spent_micro_usd = spent_micro_usd
+        self.reserved_micro_usd = reserved_micro_usd
+        self.limit_micro_usd = limit_micro_usd
+        self.needed_micro_usd = needed_micro_usd
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        numbers = {name: value for name, value in vars(self).items() if name.endswith("_micro_usd")}
+        return partial(type(self), **numbers), self.args
+
+
+class PaymentUnderWay(ReelflowError):
+    """Somebody else is paying for the same thing right now; it will be there to reuse."""
+
+    can_retry = True
+    never_billed = True
 
 
 class ProviderRefused(ReelflowError):
-    """A provider said no for a reason that another try does not change."""
+    """A provider said no for a reason that another try does not change.
+
+    A refusal that is charged all the same, such as blocked content, is raised with `never_billed` false.
+
+    Args:
+        message: The sentence, with the next step.
+        usage: What the provider says it has counted for the call so far (`tasks.providers.ports.Usage`);
+            None when it said nothing.
+    """
 
     exit_code = 5
+    never_billed = True
+    usage: Any = None
+
+    def __init__(self, message: str, *, usage: Any = None) -> None:
+        super().__init__(message)
+        self.usage = usage
+
+
+class KeyRefused(ProviderRefused):
+    """There is no key, the provider does not know it, or it may not do this."""
+
+
+class QuotaExhausted(ProviderRefused):
+    """The account at the provider has nothing left until it is topped up or renewed."""
+
+
+class ContentBlocked(ProviderRefused):
+    """The provider does not process this content; it is charged all the same."""
+
+    never_billed = False
 
 
 class ProviderUnavailable(ReelflowError):
-    """A provider did not answer properly; another try may succeed."""
+    """A provider did not answer properly; another try may succeed.
+
+    Args:
+        message: The sentence.
+        retry_after_s: How long the provider asks to wait; None when it does not say.
+        usage: As in `ProviderRefused`.
+    """
 
     exit_code = 5
     can_retry = True
+    usage: Any = None
+
+    def __init__(self, message: str, *, retry_after_s: float | None = None, usage: Any = None) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
+        self.usage = usage
+
+
+class ProviderBusy(ProviderUnavailable):
+    """Too many calls at once on this key: wait for a turn instead of backing off."""
+
+    never_billed = True
 
 
 class Fault(ReelflowError):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from models.tenant import UTCDateTime, json_field, now_utc
@@ -23,6 +23,7 @@ class Profile(SQLModel, table=True):
             sqlite_where=text("is_default"),
             postgresql_where=text("is_default"),
         ),
+        CheckConstraint("monthly_budget_micro_usd >= 0", name="monthly_budget"),
     )
 
     id: UUID = Field(default_factory=uuid4, primary_key=True)
@@ -31,5 +32,9 @@ class Profile(SQLModel, table=True):
     timezone: str = Field(default="UTC", max_length=64)
     is_default: bool = False
     voice: str = Field(default="en-us", max_length=100)
+    monthly_budget_micro_usd: int | None = Field(default=None, sa_type=BigInteger)
+    """Most that a month may cost; None for no limit. Changed by `models.budget.set_budget` only."""
+    providers: dict[str, Any] = json_field(default_factory=dict)
+    """A `models.provider_settings.ProviderSettings`; what is missing has its default."""
     caption_style: dict[str, Any] = json_field(default_factory=dict)
     created_at: datetime = Field(default_factory=now_utc, sa_type=UTCDateTime, nullable=False)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index
+from sqlalchemy import BigInteger, CheckConstraint, Index
 from sqlmodel import Field
 
 from models.tenant import TenantModel, UTCDateTime, belongs_to, enum_column, json_field
@@ -41,6 +41,7 @@ class Run(TenantModel, table=True):
     __tablename__ = "run"
     __table_args__ = (
         CheckConstraint("progress >= 0 AND progress <= 1", name="progress"),
+        CheckConstraint("max_cost_micro_usd >= 0", name="max_cost"),
         Index("ix_run_state", "profile_id", "state", "created_at"),
         Index("ix_run_created", "profile_id", "created_at"),
         Index("ix_run_project", "profile_id", "project_id", "created_at"),
@@ -54,6 +55,8 @@ class Run(TenantModel, table=True):
     project_id: UUID | None = None
     prefect_flow_run_id: UUID | None = None
     parameters: dict[str, Any] = json_field(default_factory=dict)
+    max_cost_micro_usd: int | None = Field(default=None, sa_type=BigInteger)
+    """Most that this run may cost, whatever its month still has; None for no limit of its own."""
     error: str | None = Field(default=None, max_length=2000)
     started_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
     finished_at: datetime | None = Field(default=None, sa_type=UTCDateTime)

@@ -38,9 +38,9 @@ def score_segments(run: RunContext, footage_ids: Sequence[UUID], context: str) -
     request = AnalysisRequest(
         segments=tuple(_facts(index, segment) for index, segment in enumerate(segments)), context=context
     )
-    verdicts = analyser.analyse(request, timeout_s=_TIMEOUT_S)
+    analysis = analyser.analyse(request, timeout_s=_TIMEOUT_S)
     with run.session() as session:
-        for verdict in verdicts:
+        for verdict in analysis.verdicts:
             segment = session.require(Segment, segments[verdict.index].id)
             segment.score = verdict.score
             segment.reason = verdict.reason[:500]

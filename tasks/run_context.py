@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from models.redaction import redact, redact_document
 from models.run import EventLevel, Run, RunEvent
 from models.session import Database, ProfileSession
 from models.settings import Settings
@@ -122,8 +123,8 @@ class RunContext:
                     run_id=self.run_id,
                     level=level,
                     code=code,
-                    message=message,
-                    numbers=numbers,
+                    message=redact(message),
+                    numbers=redact_document(numbers),
                 )
             )
 

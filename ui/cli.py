@@ -13,8 +13,10 @@ import typer
 from typer.exceptions import TyperException
 
 from models.errors import ReelflowError
+from models.redaction import install_redaction, redact
 from models.settings import load_settings
 from ui.commands import clips, profiles, projects
+from ui.commands.costs import costs
 from ui.commands.doctor import doctor
 from ui.commands.making import make
 from ui.commands.runs import runs
@@ -36,6 +38,7 @@ app.add_typer(profiles.app, name="profile")
 app.add_typer(projects.app, name="project")
 app.add_typer(clips.app, name="clip")
 app.command()(runs)
+app.command()(costs)
 app.command()(doctor)
 
 
@@ -62,6 +65,7 @@ def main() -> None:
 def run_command(arguments: list[str]) -> int:
     """Runs one command and returns its exit code; never lets an exception out."""
     as_json = "--json" in arguments
+    install_redaction()
     try:
         code = app(args=arguments, standalone_mode=False, prog_name="reelflow")
     except TyperException as error:
@@ -86,7 +90,8 @@ def _report_fault(error: Exception) -> str:
     log = load_settings().home_dir / "faults.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("a", encoding="utf-8") as file:
-        file.write(f"{datetime.now(UTC).isoformat()} {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n")
+        details = f"{' '.join(sys.argv[1:])}\n{traceback.format_exc()}"
+        file.write(f"{datetime.now(UTC).isoformat()} {redact(details)}\n")
     return f"This is a fault of ours ({type(error).__name__}: {error}). Details are in {log}."
 
 

@@ -9,6 +9,7 @@ from sqlmodel import col, select
 from models.clip import Clip, Export
 from models.edit import Edit
 from models.footage import Footage, Segment
+from models.money import usd
 from models.profile import Profile
 from models.project import Project
 from models.run import Run, RunEvent
@@ -23,9 +24,18 @@ def profile_document(profile: Profile) -> dict[str, Any]:
         "slug": profile.slug,
         "name": profile.name,
         "timezone": profile.timezone,
+        **money_document("monthly_budget", profile.monthly_budget_micro_usd),
         "is_default": profile.is_default,
         "voice": profile.voice,
         "created_at": profile.created_at.isoformat(),
+    }
+
+
+def money_document(name: str, micro_usd: int | None) -> dict[str, Any]:
+    """An amount twice: exact as a whole number of micro-USD, and as dollars; None for no limit."""
+    return {
+        f"{name}_micro_usd": micro_usd,
+        f"{name}_usd": None if micro_usd is None else f"{usd(micro_usd):.6f}",
     }
 
 

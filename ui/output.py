@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from models.errors import ReelflowError
+from models.redaction import redact
 
 #: For people: notes, progress, errors.
 notes = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -41,7 +42,8 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, emp
 
 
 def print_error(message: str, *, kind: str, as_json: bool) -> None:
-    """Says what went wrong: a sentence for a person, a document on standard output for a program."""
+    """Says what went wrong, but never a secret: a sentence for a person, a document for a program."""
+    message = redact(message)
     if as_json:
         print_json({"error": {"kind": kind, "message": message}})
     notes.print(f"[red]error:[/red] {_escape(message)}")

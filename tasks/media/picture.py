@@ -149,11 +149,11 @@ def _cut_picture(index: int, cut: PlacedCut, job: PictureJob) -> "ffmpeg.nodes.F
             picture = picture.filter(
                 "crop", round(window.width * scale_x), window.height, round(window.x * scale_x), window.y
             )
-        picture = _to_sdr(picture, info).filter(
+        picture = to_sdr(picture, info).filter(
             "scale", preset.width, preset.height, flags=flags, **_to_bt709(info)
         )
     else:
-        picture = _fit(_to_sdr(picture, info), info, preset, flags)
+        picture = _fit(to_sdr(picture, info), info, preset, flags)
     return (
         picture.filter("setsar", 1)
         .filter("format", "yuv420p")
@@ -185,7 +185,7 @@ def _fit(
     return ffmpeg.filter([surround, whole], "overlay", "(W-w)/2", "(H-h)/2")
 
 
-def _to_sdr(picture: "ffmpeg.nodes.FilterableStream", info: FootageInfo) -> "ffmpeg.nodes.FilterableStream":
+def to_sdr(picture: "ffmpeg.nodes.FilterableStream", info: FootageInfo) -> "ffmpeg.nodes.FilterableStream":
     """HDR to BT.709, after the crop: half the cost of doing it on the full picture."""
     if not info.is_hdr:
         return picture
@@ -198,9 +198,16 @@ def _to_sdr(picture: "ffmpeg.nodes.FilterableStream", info: FootageInfo) -> "ffm
     )
 
 
-def _to_bt709(info: FootageInfo) -> dict[str, str]:
-    """Scale options for the colour conversion; an untagged source is what its size suggests."""
+def source_matrix(info: FootageInfo) -> str:
+    """Colour matrix of a picture that `to_sdr` has seen; an untagged one has what its size suggests."""
     if info.is_hdr:
-        return {}
-    source = info.colour_matrix or ("bt709" if info.frame_height >= 720 else "bt601")
-    return {"in_color_matrix": source, "out_color_matrix": "bt709", "out_range": "tv"}
+        return "bt709"
+    return info.colour_matrix or ("bt709" if info.frame_height >= 720 else "bt601")
+
+
+def _to_bt709(info: FootageInfo) -> dict[str, str]:
+    """Scale options for the colour conversion.
+
+    Without a range here, a JPEG poster from the same decode would make the video's range full as well.
+    """
+    return {"in_color_matrix": source_matrix(info), "out_color_matrix": "bt709", "out_range": "tv"}

@@ -16,7 +16,15 @@ from models.errors import BadInput, Fault, MediaToolFailed
 from models.settings import CHECKOUT
 from tasks.media import ffmpeg
 from tasks.media.words import Span, WordEvent, words_from_events
-from tasks.providers.ports import AnalysisRequest, SegmentFacts, SegmentVerdict, Speech, SpeechRequest
+from tasks.providers.ports import (
+    Analysis,
+    AnalysisRequest,
+    SegmentFacts,
+    SegmentVerdict,
+    Speech,
+    SpeechRequest,
+    Usage,
+)
 
 _RATE = 160  # words a minute; eSpeak's own 175 is hurried for a product text
 _PITCH, _RANGE, _AMPLITUDE = 48, 60, 100  # of 0-99, 0-99, 0-200: a little lower and livelier than 50, 50
@@ -34,6 +42,15 @@ class OfflineVoice:
 
     name = "offline"
     model = "espeak-ng"
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """All that decides the answer besides the request."""
+        return {"provider": self.name, "model": self.model}
+
+    def estimate(self, request: SpeechRequest) -> Usage:  # noqa: ARG002 - the port's
+        """Nothing: it is free."""
+        return Usage()
 
     def speak(self, request: SpeechRequest, into: Path, *, timeout_s: float) -> Speech:
         """Speaks a text into `into/speech.wav`.
@@ -138,7 +155,20 @@ class OfflineAnalyser:
     name = "offline"
     model = "measured"
 
-    def analyse(self, request: AnalysisRequest, *, timeout_s: float = 0.0) -> tuple[SegmentVerdict, ...]:  # noqa: ARG002 - the port's
+    @property
+    def identity(self) -> dict[str, Any]:
+        """All that decides the answer besides the request."""
+        return {"provider": self.name, "model": self.model}
+
+    def estimate(self, request: AnalysisRequest) -> Usage:  # noqa: ARG002 - the port's
+        """Nothing: it is free."""
+        return Usage()
+
+    def batches(self, request: AnalysisRequest) -> tuple[AnalysisRequest, ...]:
+        """The request as it is: segments are judged against each other."""
+        return (request,)
+
+    def analyse(self, request: AnalysisRequest, *, timeout_s: float = 0.0) -> Analysis:  # noqa: ARG002 - the port's
         """Judges all segments of the request; never fails and never refuses one.
 
         Sharpness counts relative to the sharpest segments of the request: its scale depends on the
@@ -146,7 +176,7 @@ class OfflineAnalyser:
         footage with nothing better still makes a video.
         """
         sharpest = _upper_quartile([segment.sharpness for segment in request.segments])
-        return tuple(_judge(segment, _rate(segment, sharpest)) for segment in request.segments)
+        return Analysis(tuple(_judge(segment, _rate(segment, sharpest)) for segment in request.segments))
 
 
 def _upper_quartile(values: list[float]) -> float:

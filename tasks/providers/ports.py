@@ -4,11 +4,57 @@ Every provider takes one of these requests and gives back typed answers, so that
 stored results never see a provider's own types. Nothing in here retries, stores or counts money.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Literal, Protocol
 
 from models.edit import Word
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a call used: estimated before it, counted by the service after it. Money is made of it elsewhere.
+
+    Two of them add up.
+    """
+
+    input_tokens: int = 0
+    """The prompt, pictures included."""
+    output_tokens: int = 0
+    """The answer, without thinking."""
+    thinking_tokens: int = 0
+    """What the model thought before it answered; charged like output."""
+    characters: int = 0
+    """Characters spoken, as the service charges them."""
+    audio_s: float = 0.0
+    """Seconds of sound that were listened to."""
+    requests: int = 0
+    """Calls over the network."""
+    raw: Mapping[str, int] = field(default_factory=dict)
+    """The service's own numbers by its own names; `estimated_requests` counts calls without any."""
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            thinking_tokens=self.thinking_tokens + other.thinking_tokens,
+            characters=self.characters + other.characters,
+            audio_s=self.audio_s + other.audio_s,
+            requests=self.requests + other.requests,
+            raw={
+                name: self.raw.get(name, 0) + other.raw.get(name, 0)
+                for name in sorted({*self.raw, *other.raw})
+            },
+        )
+
+    def units(self) -> dict[str, Any]:
+        """Everything that is not zero, as the ledger stores it."""
+        fields = {name: getattr(self, name) for name in self.__slots__ if name != "raw"}
+        return {
+            **{name: value for name, value in fields.items() if value},
+            **({"raw": dict(self.raw)} if self.raw else {}),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +89,8 @@ class Speech:
     """Its model."""
     voice: str
     """Its voice."""
+    usage: Usage = field(default_factory=Usage)
+    """What speaking it used."""
 
 
 class Voice(Protocol):
@@ -56,6 +104,15 @@ class Voice(Protocol):
     @property
     def model(self) -> str:
         """The provider's model, as stored with its results."""
+        ...
+
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """All that decides the answer besides the request, for the fingerprint of what is stored."""
+        ...
+
+    def estimate(self, request: SpeechRequest) -> Usage:
+        """About what the call will use; asks nobody."""
         ...
 
     def speak(self, request: SpeechRequest, into: Path, *, timeout_s: float) -> Speech:
@@ -73,6 +130,18 @@ class Voice(Protocol):
             MediaToolTimedOut: a local process took longer than `timeout_s`.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """What is said in some sound."""
+
+    words: tuple[Word, ...]
+    """In order, never overlapping; empty when nobody speaks."""
+    language: str
+    """Code of the language, as the provider calls it; empty when it can't tell."""
+    usage: Usage
+    """What listening used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +201,33 @@ class SegmentVerdict:
     """Why it got its score, in one sentence a user understands."""
 
 
+ProblemKind = Literal["missing", "unknown_index", "duplicate", "second_call", "resolution"]
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysisProblem:
+    """Something about an analysis that is not as it was asked for, yet no reason to throw it away."""
+
+    kind: ProblemKind
+    """What it is."""
+    message: str
+    """The sentence for the user."""
+    indices: tuple[int, ...] = ()
+    """The `SegmentFacts.index` values it is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """An analyser's answer."""
+
+    verdicts: tuple[SegmentVerdict, ...]
+    """In the request's order. A segment without one is named by a problem of kind `missing`."""
+    usage: Usage = field(default_factory=Usage)
+    """What judging them used."""
+    problems: tuple[AnalysisProblem, ...] = ()
+    """What the run has to tell."""
+
+
 class Analyser(Protocol):
     """Judges segments."""
 
@@ -145,15 +241,25 @@ class Analyser(Protocol):
         """The provider's model, as stored with its results."""
         ...
 
-    def analyse(self, request: AnalysisRequest, *, timeout_s: float) -> tuple[SegmentVerdict, ...]:
-        """Judges all segments of the request.
+    @property
+    def identity(self) -> Mapping[str, Any]:
+        """All that decides the answer besides the request, for the fingerprint of what is stored."""
+        ...
+
+    def estimate(self, request: AnalysisRequest) -> Usage:
+        """About what the call will use; asks nobody."""
+        ...
+
+    def batches(self, request: AnalysisRequest) -> tuple[AnalysisRequest, ...]:
+        """The request in parts that one call each answers: for paying and storing part by part."""
+        ...
+
+    def analyse(self, request: AnalysisRequest, *, timeout_s: float) -> Analysis:
+        """Judges all segments of the request, in as many calls as it takes.
 
         Args:
             request: The segments and what the project is about.
             timeout_s: Longest time the whole call may take.
-
-        Returns:
-            One verdict for each segment, in the request's order.
 
         Raises:
             ProviderRefused: the provider said no for good.

@@ -3,23 +3,28 @@
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID, uuid4
 
 import pytest
 
+from models.ledger import ReservationState
 from models.profile import Profile
 from models.profiles import create_profile, find_profile
 from models.run import EventLevel, RunState
 from models.session import Database, open_database
 from models.settings import Settings
 from models.tables import (
+    BudgetMonth,
     Clip,
     CostEntry,
     Export,
     Footage,
+    ProfileSecret,
     Project,
     ProjectFootage,
+    Reservation,
     Run,
     RunEvent,
     Segment,
@@ -75,6 +80,7 @@ def fill(database: Database, profile: Profile) -> Ids:
         project,
         footage,
         clip,
+        ProfileSecret(name="gemini", sealed="sealed"),
         ProjectFootage(project_id=project.id, footage_id=footage.id),
         Segment(footage_id=footage.id, start_s=0.0, end_s=2.0),
         RunEvent(run_id=run.id, level=EventLevel.INFO, code="done", message="Done."),
@@ -104,6 +110,18 @@ def fill(database: Database, profile: Profile) -> Ids:
             true_peak_dbtp=None,
             quality={},
             manifest={},
+        ),
+        BudgetMonth(month="2026-11", limit_micro_usd=1_000, spent_micro_usd=7),
+        Reservation(
+            idempotency_key="k:1",
+            fingerprint="k",
+            month="2026-11",
+            state=ReservationState.SETTLED,
+            amount_micro_usd=9,
+            expires_at=datetime(2026, 11, 20, tzinfo=UTC),
+            provider="offline",
+            model="espeak",
+            operation="speech",
         ),
         CostEntry(
             idempotency_key="k",

@@ -2,14 +2,21 @@
 
 import shutil
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import typer
 
 from models.errors import ReelflowError
-from models.session import open_database
+from models.profile import Profile
+from models.profiles import list_profiles
+from models.provider_settings import provider_settings
+from models.redaction import redact
+from models.secrets import KEYED_PROVIDERS, PROVIDER_TITLES, KeyedProvider, key_for, key_source
+from models.session import Database, open_database
 from models.settings import Settings, load_settings
 from tasks.media.doctor import Finding, examine_ffmpeg, examine_font
+from tasks.providers.keys import try_key
 from tasks.providers.offline import OfflineVoice
 from tasks.providers.ports import SpeechRequest
 from ui.commands.context import JsonOption
@@ -20,7 +27,7 @@ _VOICE_TIMEOUT_S = 60.0
 
 
 def doctor(as_json: JsonOption = False) -> None:
-    """Check ffmpeg, the offline voice, fonts, the database and the disk."""
+    """Check ffmpeg, the offline voice, fonts, the database, the disk, and keys without spending anything."""
     settings = load_settings()
     findings = [
         examine_ffmpeg(),
@@ -28,6 +35,7 @@ def doctor(as_json: JsonOption = False) -> None:
         examine_font(),
         _database(settings),
         _disk(settings),
+        *_keys(settings),
     ]
     if as_json:
         print_json(
@@ -66,6 +74,36 @@ def _database(settings: Settings) -> Finding:
     except ReelflowError as error:
         return Finding("database", False, str(error))
     return Finding("database", True, "open and up to date")
+
+
+def _keys(settings: Settings) -> list[Finding]:
+    """One finding for each key that a profile has, or needs and has not."""
+    try:
+        with open_database(settings) as database:
+            return [
+                finding
+                for profile in list_profiles(database)
+                for provider in KEYED_PROVIDERS
+                if (finding := _key(database, profile, provider))
+            ]
+    except ReelflowError:
+        return []  # the database's own finding says it
+
+
+def _key(database: Database, profile: Profile, provider: KeyedProvider) -> Finding | None:
+    chosen = provider_settings(profile)
+    is_used = provider == (chosen.analyser if provider == "gemini" else chosen.voice)
+    source = key_source(database, profile.id, provider)
+    if not (is_used or source == "profile"):
+        return None
+    name = f"{PROVIDER_TITLES[provider]} key of {profile.slug}"
+    try:
+        key = key_for(database, profile.id, provider)
+    except ReelflowError as error:
+        return Finding(name, False, redact(str(error)))
+    model = chosen.gemini.model if provider == "gemini" else None
+    found = try_key(provider, key, database.settings, name=name, model=model)
+    return replace(found, detail=redact(found.detail))
 
 
 def _disk(settings: Settings) -> Finding:

@@ -4,13 +4,23 @@ from typing import Annotated
 
 import typer
 
+from models.budget import set_budget
 from models.errors import BadInput
+from models.money import dollars, parse_usd
 from models.profiles import create_profile, delete_profile, find_profile, list_profiles, set_default
-from ui.commands.context import JsonOption, YesOption, installation
+from models.provider_settings import provider_settings
+from ui.commands.context import JsonOption, YesOption, installation, workplace
+from ui.commands.keys import describe_source, key_sources, remove_key, rotate_secrets, set_key
+from ui.commands.provider_choice import describe_providers, providers_document, set_
 from ui.documents import profile_document
 from ui.output import notes, print_json, print_table, print_text
 
 app = typer.Typer(help="Store brands: each with its own library, runs and costs.", no_args_is_help=True)
+
+app.command("set")(set_)
+app.command("set-key")(set_key)
+app.command("remove-key")(remove_key)
+app.command("rotate-secrets")(rotate_secrets)
 
 ReferenceArgument = Annotated[str, typer.Argument(metavar="PROFILE", help="Slug or id.")]
 
@@ -51,13 +61,22 @@ def list_(as_json: JsonOption = False) -> None:
 @app.command()
 def show(reference: ReferenceArgument = "", as_json: JsonOption = False) -> None:
     """Show one profile; the default one when none is named."""
-    with installation() as (_, database):
-        document = profile_document(find_profile(database, reference or None))
+    with workplace(reference or None) as place:
+        document, keys = profile_document(place.profile), key_sources(place)
+        providers = provider_settings(place.profile)
     if as_json:
-        print_json(document)
+        print_json({**document, **providers_document(providers), "keys": keys})
         return
+    offline_voice = document.pop("voice")
+    budget = document.pop("monthly_budget_micro_usd")
+    del document["monthly_budget_usd"]
     for key, value in document.items():
         print_text(f"{key:12} {value}")
+    print_text(f"{'budget':12} {'no limit' if budget is None else f'{dollars(budget)} a month'}")
+    for line in describe_providers(providers, offline_voice=offline_voice):
+        print_text(line)
+    described = ", ".join(f"{provider}: {describe_source(source)}" for provider, source in keys.items())
+    print_text(f"{'keys':12} {described}")
 
 
 @app.command("set-default")
@@ -69,6 +88,27 @@ def set_default_(reference: ReferenceArgument, as_json: JsonOption = False) -> N
         print_json(profile_document(profile))
         return
     print_text(f"{profile.name} is the default now.")
+
+
+@app.command("set-budget")
+def set_budget_(
+    reference: ReferenceArgument,
+    amount: Annotated[
+        str, typer.Argument(metavar="AMOUNT|none", help="Dollars a month, such as 25 or 7.50.")
+    ],
+    as_json: JsonOption = False,
+) -> None:
+    """Set what a profile may spend a month, from the current month on."""
+    limit = None if amount.casefold() == "none" else parse_usd(amount)
+    with installation() as (_, database):
+        profile = find_profile(database, reference)
+        month = set_budget(database, profile.id, limit)
+        profile = find_profile(database, profile.id)
+    if as_json:
+        print_json(profile_document(profile))
+        return
+    may = "any amount" if limit is None else f"{dollars(limit)} a month"
+    print_text(f"{profile.name} may spend {may}, from {month} on.")
 
 
 @app.command()

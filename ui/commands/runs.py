@@ -5,9 +5,11 @@ from typing import Annotated
 import typer
 from sqlmodel import col, select
 
+from models.costs import run_costs
+from models.money import dollars
 from models.run import Run, RunEvent
 from ui.commands.context import JsonOption, ProfileOption, workplace
-from ui.documents import event_document, run_document
+from ui.documents import event_document, money_document, run_document
 from ui.output import print_json, print_table
 
 
@@ -19,22 +21,29 @@ def runs(
     """List the profile's runs, newest first."""
     with workplace(profile) as place, place.reading() as session:
         documents = []
-        for run in session.exec(select(Run).order_by(col(Run.created_at).desc()).limit(limit)).all():
+        found = session.exec(select(Run).order_by(col(Run.created_at).desc()).limit(limit)).all()
+        cost = run_costs(session, [run.id for run in found])
+        for run in found:
             events = session.exec(
                 select(RunEvent).where(RunEvent.run_id == run.id).order_by(col(RunEvent.created_at))
             ).all()
-            documents.append(run_document(run) | {"events": [event_document(event) for event in events]})
+            documents.append(
+                run_document(run)
+                | money_document("cost", cost.get(run.id, 0))
+                | {"events": [event_document(event) for event in events]}
+            )
     if as_json:
         print_json({"runs": documents})
         return
     print_table(
-        ["run", "state", "stage", "done", "notes", "id"],
+        ["run", "state", "stage", "done", "cost", "notes", "id"],
         [
             (
                 d["title"],
                 d["state"],
                 d["stage"],
                 f"{d['progress']:.0%}",
+                dollars(d["cost_micro_usd"]),
                 d["error"] or len(d["events"]) or "",
                 d["run_id"],
             )
