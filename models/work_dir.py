@@ -65,7 +65,9 @@ def open_work_dir(
         if not keep:
             with _gate(home):
                 leaving = _move_out(path)
-            shutil.rmtree(leaving)
+            # A cleaner that passes by removes the same folder.
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(leaving)
         lock.release()
 
 

@@ -1,13 +1,15 @@
 """Footage comes in: probed, hashed, copied into the profile's library, once per content."""
 
 import hashlib
+import re
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID, uuid5
 
 from prefect import task
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
+from models.errors import BadInput
 from models.footage import Footage
 from tasks.media.probe import FootageInfo, probe
 from tasks.policies import LOCAL
@@ -15,25 +17,46 @@ from tasks.run_context import RunContext
 
 _HASH_CHUNK = 1 << 20
 
+#: Footage ids are made of the content: plans break ties by id, so equal footage gives equal plans.
+_FOOTAGE = UUID("6f0c0f5e-8f0b-4f4e-9d55-0d1c7c5f3a10")
+
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+
 
 @task(name="probe footage", task_run_name="probe {path.name}", **LOCAL)
-def import_footage(run: RunContext, path: Path) -> UUID:
+def probe_footage(run: RunContext, path: Path) -> FootageInfo:
+    """Looks at a video file without taking it in.
+
+    Raises:
+        UnusableFootage: the file can't be made into reels, with the reason.
+    """
+    info = probe(path)
+    run.log.info("%s: %dx%d, %.1f s", path.name, info.display_width, info.display_height, info.duration_s)
+    return info
+
+
+@task(name="import footage", task_run_name="import {path.name}", **LOCAL)
+def import_footage(run: RunContext, path: Path, info: FootageInfo) -> UUID:
     """Takes a video file into the library and returns its footage id.
 
     The file is copied, so that what happens to it later changes nothing. A file whose bytes are in
     the library already is the same footage, whatever it is called.
 
     Raises:
-        UnusableFootage: the file can't be made into reels, with the reason.
+        BadInput: the file can't be read any more, or changes while it is.
     """
-    info = probe(path)
-    known = _find(run, _sha256(path))
+    sha256 = _sha256(path)
+    known = _find(run, sha256)
     if known:
         run.tell("footage_known", f"{path.name} is in the library already: reused.", footage_id=str(known))
         return known
-    footage_id = uuid4()
-    key = run.storage.key_for("footage", footage_id, path.suffix.lower() or ".video")
+    footage_id = uuid5(_FOOTAGE, sha256)
+    suffix = path.suffix.lower()
+    key = run.storage.key_for("footage", footage_id, suffix if _SUFFIX.fullmatch(suffix) else ".video")
     imported = run.storage.import_file(path, key)
+    if imported.sha256 != sha256:
+        run.storage.remove(key)
+        raise BadInput(f"{path.name} changes while it is read; wait until it is complete, then try again.")
     row = Footage(
         profile_id=run.profile_id,
         id=footage_id,
@@ -53,11 +76,10 @@ def import_footage(run: RunContext, path: Path) -> UUID:
             session.add(row)
     except IntegrityError:
         # Another run brought the same bytes in at the same moment; its row is the footage.
-        run.storage.remove(key)
-        known = _find(run, imported.sha256)
-        if known is None:
+        if _find(run, sha256) is None:
             raise
-        return known
+        _remove_unless_used(run, footage_id, key)
+        return footage_id
     for warning in info.warnings:
         run.warn("footage_damaged", f"{path.name}: {warning}", footage_id=str(footage_id))
     return footage_id
@@ -71,6 +93,14 @@ def footage_info(footage: Footage) -> FootageInfo:
 def _find(run: RunContext, sha256: str) -> UUID | None:
     with run.reading() as session:
         return session.exec(select(Footage.id).where(Footage.sha256 == sha256)).first()
+
+
+def _remove_unless_used(run: RunContext, footage_id: UUID, key: str) -> None:
+    """Removes our copy when the row names another one: the same bytes under another suffix."""
+    with run.reading() as session:
+        used = session.require(Footage, footage_id).storage_key
+    if used != key:
+        run.storage.remove(key)
 
 
 def _sha256(path: Path) -> str:

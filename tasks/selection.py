@@ -51,15 +51,46 @@ def plan_clips(
             return existing
         segments = _segments(session, footage_ids)
         aspects = _aspects(session, footage_ids)
-        elsewhere = [_planned(edit.cuts) for edit in _edits(session, project_id)]
+        others = _edits(session, project_id)
     candidates = [_candidate(segment) for segment in segments.values()]
-    plan = plan_variants(candidates, variants=variants, target_s=target_s, seed=seed, elsewhere=elsewhere)
-    _report(run, plan.warnings)
-    planned = [variant.cuts for variant in plan.variants]
+    plan = plan_variants(
+        candidates,
+        variants=variants,
+        target_s=target_s,
+        seed=seed,
+        elsewhere=[_planned(edit.cuts) for edit in others],
+    )
+    planned, warnings = [variant.cuts for variant in plan.variants], [*plan.warnings]
     if voice:
         # Less footage than voice: nothing is cut off, what is shown again is reported.
-        planned = [_fit(run, cuts, candidates, target_s, seed, planned) for cuts in planned]
+        fitted = [_fit(cuts, candidates, target_s, seed, planned) for cuts in planned]
+        planned = [cuts for cuts, _ in fitted]
+        warnings += [warning for _, more in fitted for warning in more]
+    clip_ids = _store(run, project_id, planned, segments, aspects, seed=seed, voice=voice, others=others)
+    if clip_ids is None:
+        run.log.info("another run has added clips to the project: planned again beside them")
+        return plan_clips.fn(
+            run, project_id, footage_ids, variants=variants, target_s=target_s, seed=seed, voice=voice
+        )
+    _report(run, warnings)
+    return clip_ids
+
+
+def _store(
+    run: RunContext,
+    project_id: UUID,
+    planned: Sequence[Sequence[PlannedCut]],
+    segments: Mapping[UUID, Segment],
+    aspects: Mapping[UUID, float],
+    *,
+    seed: int,
+    voice: SpokenScript | None,
+    others: Sequence[Edit],
+) -> list[UUID] | None:
+    """Stores planned clips; None when the project's other clips are no longer those planned around."""
     with run.session() as session:
+        if _edits(session, project_id) != others:
+            return None
         style = CaptionStyle.model_validate(session.profile.caption_style)
         last = session.exec(select(func.max(Clip.variant)).where(Clip.project_id == project_id)).one() or 0
         clips = []
@@ -102,7 +133,8 @@ def fit_clip(run: RunContext, clip_id: UUID, voice: SpokenScript) -> bool:
         aspects = _aspects(session, footage_ids)
         others = [_planned(other.cuts) for other in _edits(session, clip.project_id, but=clip_id)]
     candidates = [_candidate(segment) for segment in segments.values()]
-    cuts = _fit(run, _planned(edit.cuts), candidates, voice.picture_s, clip.seed, others)
+    cuts, warnings = _fit(_planned(edit.cuts), candidates, voice.picture_s, clip.seed, others)
+    _report(run, warnings)
     fitted = edit.model_copy(
         update={
             "cuts": _cuts(cuts, segments, aspects, edit.cuts),
@@ -120,22 +152,19 @@ def fit_clip(run: RunContext, clip_id: UUID, voice: SpokenScript) -> bool:
 
 
 def _fit(
-    run: RunContext,
     cuts: Sequence[PlannedCut],
     candidates: Sequence[Candidate],
     target_s: float,
     seed: int,
     others: Sequence[Sequence[PlannedCut]],
-) -> tuple[PlannedCut, ...]:
-    fitted, warnings = fit_to_duration(
+) -> tuple[tuple[PlannedCut, ...], Sequence[PlanWarning]]:
+    return fit_to_duration(
         cuts,
         candidates,
         target_s=target_s,
         seed=seed,
         elsewhere=[other for other in others if other is not cuts],
     )
-    _report(run, warnings)
-    return fitted
 
 
 def _edits(session: ProfileSession, project_id: UUID, *, but: UUID | None = None) -> list[Edit]:
@@ -151,7 +180,9 @@ def _clips_of_run(session: ProfileSession, run_id: UUID) -> list[UUID]:
 
 def _segments(session: ProfileSession, footage_ids: Sequence[UUID]) -> dict[UUID, Segment]:
     rows = session.exec(
-        select(Segment).where(col(Segment.footage_id).in_(footage_ids), col(Segment.is_skipped).is_(False))
+        select(Segment)
+        .where(col(Segment.footage_id).in_(footage_ids), col(Segment.is_skipped).is_(False))
+        .order_by(col(Segment.footage_id), col(Segment.start_s), col(Segment.id))
     ).all()
     if not rows:
         raise BadInput("The footage has no segments to choose from; keep at least one.")

@@ -6,18 +6,21 @@ import typer
 
 from models.errors import BadInput
 from models.profiles import create_profile, delete_profile, find_profile, list_profiles, set_default
-from ui.commands.context import JsonOption, YesOption, installation
+from ui.commands.context import JsonOption, YesOption, installation, open_workplace
 from ui.documents import profile_document
 from ui.output import notes, print_json, print_table, print_text
 
 app = typer.Typer(help="Store brands: each with its own library, runs and costs.", no_args_is_help=True)
 
 ReferenceArgument = Annotated[str, typer.Argument(metavar="PROFILE", help="Slug or id.")]
+OptionalReferenceArgument = Annotated[
+    str | None, typer.Argument(metavar="PROFILE", help="Slug or id; the default one when left out.")
+]
 
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(help="The brand, as people write it.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The brand, as people write it.")],
     slug: Annotated[
         str | None, typer.Option(help="Short name for commands; made of the name when left out.")
     ] = None,
@@ -49,10 +52,10 @@ def list_(as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def show(reference: ReferenceArgument = "", as_json: JsonOption = False) -> None:
+def show(reference: OptionalReferenceArgument = None, as_json: JsonOption = False) -> None:
     """Show one profile; the default one when none is named."""
     with installation() as (_, database):
-        document = profile_document(find_profile(database, reference or None))
+        document = profile_document(find_profile(database, reference))
     if as_json:
         print_json(document)
         return
@@ -75,7 +78,7 @@ def set_default_(reference: ReferenceArgument, as_json: JsonOption = False) -> N
 def delete(reference: ReferenceArgument, yes: YesOption = False, as_json: JsonOption = False) -> None:
     """Delete a profile with everything in it."""
     with installation() as (_, database):
-        profile = find_profile(database, reference)
+        profile = open_workplace(database, find_profile(database, reference)).profile
         confirm(f"Delete {profile.name} with its library, projects, runs and costs?", yes=yes)
         deleted = delete_profile(database, reference)
     if as_json:
