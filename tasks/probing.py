@@ -3,7 +3,7 @@
 import hashlib
 import re
 from pathlib import Path
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4
 
 from prefect import task
 from sqlalchemy.exc import IntegrityError
@@ -16,9 +16,6 @@ from tasks.policies import LOCAL
 from tasks.run_context import RunContext
 
 _HASH_CHUNK = 1 << 20
-
-#: Footage ids are made of the content: plans break ties by id, so equal footage gives equal plans.
-_FOOTAGE = UUID("6f0c0f5e-8f0b-4f4e-9d55-0d1c7c5f3a10")
 
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
@@ -50,7 +47,7 @@ def import_footage(run: RunContext, path: Path, info: FootageInfo) -> UUID:
     if known:
         run.tell("footage_known", f"{path.name} is in the library already: reused.", footage_id=str(known))
         return known
-    footage_id = uuid5(_FOOTAGE, sha256)
+    footage_id = uuid4()
     suffix = path.suffix.lower()
     key = run.storage.key_for("footage", footage_id, suffix if _SUFFIX.fullmatch(suffix) else ".video")
     imported = run.storage.import_file(path, key)
@@ -76,10 +73,11 @@ def import_footage(run: RunContext, path: Path, info: FootageInfo) -> UUID:
             session.add(row)
     except IntegrityError:
         # Another run brought the same bytes in at the same moment; its row is the footage.
-        if _find(run, sha256) is None:
+        run.storage.remove(key)
+        known = _find(run, sha256)
+        if known is None:
             raise
-        _remove_unless_used(run, footage_id, key)
-        return footage_id
+        return known
     for warning in info.warnings:
         run.warn("footage_damaged", f"{path.name}: {warning}", footage_id=str(footage_id))
     return footage_id
@@ -93,14 +91,6 @@ def footage_info(footage: Footage) -> FootageInfo:
 def _find(run: RunContext, sha256: str) -> UUID | None:
     with run.reading() as session:
         return session.exec(select(Footage.id).where(Footage.sha256 == sha256)).first()
-
-
-def _remove_unless_used(run: RunContext, footage_id: UUID, key: str) -> None:
-    """Removes our copy when the row names another one: the same bytes under another suffix."""
-    with run.reading() as session:
-        used = session.require(Footage, footage_id).storage_key
-    if used != key:
-        run.storage.remove(key)
 
 
 def _sha256(path: Path) -> str:

@@ -50,9 +50,9 @@ def plan_clips(
         if existing:
             return existing
         segments = _segments(session, footage_ids)
-        aspects = _aspects(session, footage_ids)
+        footage = _footage(session, footage_ids)
         others = _edits(session, project_id)
-    candidates = [_candidate(segment) for segment in segments.values()]
+    candidates = [_candidate(segment, footage) for segment in segments.values()]
     plan = plan_variants(
         candidates,
         variants=variants,
@@ -66,7 +66,7 @@ def plan_clips(
         fitted = [_fit(cuts, candidates, target_s, seed, planned) for cuts in planned]
         planned = [cuts for cuts, _ in fitted]
         warnings += [warning for _, more in fitted for warning in more]
-    clip_ids = _store(run, project_id, planned, segments, aspects, seed=seed, voice=voice, others=others)
+    clip_ids = _store(run, project_id, planned, segments, footage, seed=seed, voice=voice, others=others)
     if clip_ids is None:
         run.log.info("another run has added clips to the project: planned again beside them")
         return plan_clips.fn(
@@ -81,7 +81,7 @@ def _store(
     project_id: UUID,
     planned: Sequence[Sequence[PlannedCut]],
     segments: Mapping[UUID, Segment],
-    aspects: Mapping[UUID, float],
+    footage: Mapping[UUID, Footage],
     *,
     seed: int,
     voice: SpokenScript | None,
@@ -96,7 +96,7 @@ def _store(
         clips = []
         for number, cuts in enumerate(planned, start=last + 1):
             edit = Edit(
-                cuts=_cuts(cuts, segments, aspects),
+                cuts=_cuts(cuts, segments, footage),
                 script=voice.text if voice else None,
                 voice=voice.track() if voice else None,
                 captions=style,
@@ -130,14 +130,14 @@ def fit_clip(run: RunContext, clip_id: UUID, voice: SpokenScript) -> bool:
         edit = Edit.model_validate(clip.edit)
         footage_ids = project_footage(run, clip.project_id)
         segments = _segments(session, footage_ids)
-        aspects = _aspects(session, footage_ids)
+        footage = _footage(session, footage_ids)
         others = [_planned(other.cuts) for other in _edits(session, clip.project_id, but=clip_id)]
-    candidates = [_candidate(segment) for segment in segments.values()]
+    candidates = [_candidate(segment, footage) for segment in segments.values()]
     cuts, warnings = _fit(_planned(edit.cuts), candidates, voice.picture_s, clip.seed, others)
     _report(run, warnings)
     fitted = edit.model_copy(
         update={
-            "cuts": _cuts(cuts, segments, aspects, edit.cuts),
+            "cuts": _cuts(cuts, segments, footage, edit.cuts),
             "script": voice.text,
             "voice": voice.track(),
         }
@@ -189,7 +189,7 @@ def _segments(session: ProfileSession, footage_ids: Sequence[UUID]) -> dict[UUID
     return {row.id: row for row in rows}
 
 
-def _candidate(segment: Segment) -> Candidate:
+def _candidate(segment: Segment, footage: Mapping[UUID, Footage]) -> Candidate:
     features: dict[str, Any] = segment.features
     spoilt = max(features.get("black_share", 0.0), features.get("frozen_share", 0.0)) > _SPOILT_SHARE
     return Candidate(
@@ -202,13 +202,14 @@ def _candidate(segment: Segment) -> Candidate:
         is_usable=not (spoilt or features.get("is_blurred", False)),
         signature=Signature.from_json(features["signature"]),
         shot=segment.shot if segment.origin is SegmentOrigin.DETECTED else None,
+        content=footage[segment.footage_id].sha256,
     )
 
 
 def _cuts(
     planned: Sequence[PlannedCut],
     segments: Mapping[UUID, Segment],
-    aspects: Mapping[UUID, float],
+    footage: Mapping[UUID, Footage],
     before: Sequence[Cut] = (),
 ) -> tuple[Cut, ...]:
     """Planned cuts, each with its own crop; a cut that was there before keeps the one it had."""
@@ -219,19 +220,19 @@ def _cuts(
             segment_id=cut.segment_id,
             start_s=cut.start_s,
             end_s=cut.end_s,
-            crop=kept.get((cut.segment_id, cut.start_s)) or _crop(cut, segments, aspects),
+            crop=kept.get((cut.segment_id, cut.start_s)) or _crop(cut, segments, footage),
         )
         for cut in planned
     )
 
 
-def _crop(cut: PlannedCut, segments: Mapping[UUID, Segment], aspects: Mapping[UUID, float]) -> Crop:
+def _crop(cut: PlannedCut, segments: Mapping[UUID, Segment], footage: Mapping[UUID, Footage]) -> Crop:
     segment = segments.get(cut.segment_id) if cut.segment_id else None
     subject = segment.features.get("subject") if segment else None
     if segment is None or subject is None:
         return Crop()
     return choose_crop(
-        aspects[cut.footage_id],
+        footage[cut.footage_id].width / footage[cut.footage_id].height,
         Subject.model_validate(subject),
         from_s=cut.start_s - segment.start_s,
         to_s=cut.end_s - segment.start_s,
@@ -239,11 +240,9 @@ def _crop(cut: PlannedCut, segments: Mapping[UUID, Segment], aspects: Mapping[UU
     ).crop
 
 
-def _aspects(session: ProfileSession, footage_ids: Sequence[UUID]) -> dict[UUID, float]:
-    rows = session.exec(
-        select(Footage.id, Footage.width, Footage.height).where(col(Footage.id).in_(footage_ids))
-    ).all()
-    return {footage_id: width / height for footage_id, width, height in rows}
+def _footage(session: ProfileSession, footage_ids: Sequence[UUID]) -> dict[UUID, Footage]:
+    rows = session.exec(select(Footage).where(col(Footage.id).in_(footage_ids))).all()
+    return {row.id: row for row in rows}
 
 
 def _planned(cuts: Sequence[Cut]) -> list[PlannedCut]:

@@ -136,7 +136,7 @@ def test_an_equal_seed_in_a_fresh_home_gives_the_same_frames(
     assert ended.code == 0, ended.err
     for first, second in zip(made.document["clips"], ended.document["clips"], strict=True):
         spans = [
-            [(segment["footage_id"], segment["start_s"], segment["end_s"]) for segment in clip["segments"]]
+            [(segment["start_s"], segment["end_s"]) for segment in clip["segments"]]
             for clip in (first, second)
         ]
         assert spans[0] == spans[1]
