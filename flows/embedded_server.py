@@ -37,8 +37,14 @@ _LINGER_S = 20.0
 
 _HOST = "127.0.0.1"
 
+#: Kept, because Python complains about a process that is forgotten while it runs.
+_keepers: list["subprocess.Popen[bytes]"] = []
+
+#: How the interpreter becomes a keeper.
+_KEEPER = ("-m", "flows.embedded_server")
+
 #: What Prefect must know before it is imported; what the user has set stays.
-_PREFECT_ENVIRONMENT = {
+PREFECT_ENVIRONMENT = {
     "PREFECT_SERVER_ANALYTICS_ENABLED": "false",
     "DO_NOT_TRACK": "1",
     "PREFECT_CLI_PROMPT": "false",
@@ -49,6 +55,8 @@ _PREFECT_ENVIRONMENT = {
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
     # A flow that can't reach its server must fail, not start a hidden server of its own.
     "PREFECT_SERVER_EPHEMERAL_ENABLED": "false",
+    # Relative to the server's folder: a "?" or "#" in a path would be read as a part of the URL.
+    "PREFECT_API_DATABASE_CONNECTION_URL": "sqlite+aiosqlite:///prefect.db",
 }
 
 
@@ -64,7 +72,7 @@ def prefect_server(settings: Settings) -> Iterator[str]:
     """
     folder = settings.prefect_dir
     folder.mkdir(parents=True, exist_ok=True)
-    for name, value in {**_PREFECT_ENVIRONMENT, "PREFECT_HOME": str(folder)}.items():
+    for name, value in {**PREFECT_ENVIRONMENT, "PREFECT_HOME": str(folder)}.items():
         os.environ.setdefault(name, value)
     given = os.environ.get("PREFECT_API_URL")
     if given:
@@ -75,10 +83,18 @@ def prefect_server(settings: Settings) -> Iterator[str]:
         with FileLock(folder / "start.lock"):
             url = _running(folder) or _start(folder, settings)
         os.environ["PREFECT_API_URL"] = url
+        _go_past_proxies()
         try:
             yield url
         finally:
             del os.environ["PREFECT_API_URL"]
+
+
+def _go_past_proxies() -> None:
+    """Prefect's client asks even this machine through a proxy when the environment names one."""
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if not {"*", _HOST} & {host.strip() for host in direct.split(",")}:
+        os.environ["no_proxy"] = os.environ["NO_PROXY"] = f"{direct},{_HOST}".strip(",")
 
 
 def _running(folder: Path) -> str | None:
@@ -94,8 +110,8 @@ def _start(folder: Path, settings: Settings) -> str:
     address.unlink(missing_ok=True)
     log_path = folder / "server.log"
     with log_path.open("ab") as log:
-        keeper = subprocess.Popen(
-            [sys.executable, "-m", "flows.embedded_server"],
+        keeper = subprocess.Popen(  # noqa: S603 - our own interpreter
+            [sys.executable, *_KEEPER],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -103,6 +119,7 @@ def _start(folder: Path, settings: Settings) -> str:
             # Ctrl-C on the command must not reach it: other commands may be using the server.
             start_new_session=True,
         )
+    _keepers.append(keeper)
     deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline and keeper.poll() is None:
         url = _running(folder)
@@ -136,6 +153,7 @@ def keep() -> None:
             *(sys.executable, "-m", "prefect", "server", "start", "--host", _HOST, "--port", str(port)),
         ],
         stdin=subprocess.DEVNULL,
+        cwd=folder,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

@@ -12,11 +12,12 @@ from flows.generate_clips import STAGES as CLIP_STAGES
 from flows.generate_clips import make_clips
 from flows.render_clip import finish_clips
 from flows.run_life import live_run, run_name
-from models.limits import check_duration, check_variants
+from models.errors import BadInput
+from models.limits import check_duration, check_script, check_variants
 from tasks.media.presets import find_preset
 from tasks.policies import task_runner
-from tasks.probing import import_footage
-from tasks.projects import open_project, working_on
+from tasks.probing import import_footage, probe_footage
+from tasks.projects import open_project, start_work
 from tasks.run_context import RunContext, StagePlan
 from tasks.voice import SpokenScript, speak_script
 
@@ -71,7 +72,7 @@ def make_reels(
 
     Raises:
         UnusableFootage: a file can't be made into reels, with the reason.
-        BadInput: no such preset, or a script that can't be spoken.
+        BadInput: no file, no such preset, or a script that can't be spoken.
         QualityCheckFailed: a final did not pass its checks.
     """
     with live_run(
@@ -90,28 +91,40 @@ def make_reels(
             "seed": seed,
         },
     ) as run:
-        check_variants(variants)
-        check_duration(duration_s)
-        for preset in presets:
-            find_preset(preset)
+        _check_wishes(files, script, variants, duration_s, presets)
         run.enter("import footage")
-        footage_ids = list(dict.fromkeys(import_footage(run, file) for file in files))
-        voice = _speak(run, script, duration_s) if script else None
+        # All are looked at before any is taken in: a wrong file among them changes nothing.
+        probed = [(file, probe_footage(run, file)) for file in files]
+        footage_ids = list(dict.fromkeys(import_footage(run, file, info) for file, info in probed))
+        voice = None if script is None else _speak(run, script, duration_s)
         target_s = voice.picture_s if voice else duration_s
         project_id = open_project(run, project, footage_ids, target_s=target_s)
-        with working_on(run, project_id):
-            clip_ids = make_clips(
-                run,
-                project_id,
-                footage_ids,
-                variants=variants,
-                target_s=target_s,
-                seed=seed,
-                preset=presets[0],
-                voice=voice,
-            )
-            export_ids = finish_clips(run, clip_ids, presets)
+        start_work(run, project_id)
+        clip_ids = make_clips(
+            run,
+            project_id,
+            footage_ids,
+            variants=variants,
+            target_s=target_s,
+            seed=seed,
+            preset=presets[0],
+            voice=voice,
+        )
+        export_ids = finish_clips(run, clip_ids, presets)
         return MadeReels(run_id=run.run_id, project_id=project_id, clip_ids=clip_ids, export_ids=export_ids)
+
+
+def _check_wishes(
+    files: Sequence[Path], script: str | None, variants: int, duration_s: float, presets: Sequence[str]
+) -> None:
+    if not files or not presets:
+        raise BadInput("Reels are made of at least one video file, for at least one preset.")
+    check_variants(variants)
+    check_duration(duration_s)
+    if script is not None:
+        check_script(script)
+    for preset in presets:
+        find_preset(preset)
 
 
 def _speak(run: RunContext, script: str, duration_s: float) -> SpokenScript:

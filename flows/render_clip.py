@@ -9,9 +9,11 @@ from pydantic import BaseModel
 
 from flows.generate_clips import cut_drafts
 from flows.run_life import live_run, run_name
-from models.errors import ReelflowError
+from models.clip import Clip
+from models.errors import RunStopped
 from tasks.export import find_export, publish_export
 from tasks.policies import task_runner
+from tasks.projects import start_work
 from tasks.quality import check_final
 from tasks.render import render_final
 from tasks.run_context import RunContext, StagePlan
@@ -34,7 +36,7 @@ def finish_clips(run: RunContext, clip_ids: Sequence[UUID], presets: Sequence[st
     """Finals of all clips in all presets, in order; what exists already is reused.
 
     One final that fails does not take the others with it: they are published first, then its error
-    is raised.
+    is raised. What else failed is recorded on the run.
     """
     run.enter("render finals")
     report = run.progress("render finals")
@@ -54,14 +56,18 @@ def finish_clips(run: RunContext, clip_ids: Sequence[UUID], presets: Sequence[st
 
     sounds = {clip_id: mix_clip_sound(run, clip_id) for clip_id in dict.fromkeys(job[0] for job in missing)}
     renders = {job: render_final.submit(run, *job, sounds[job[0]], teller(job)) for job in missing}
-    failures: list[ReelflowError] = []
+    failures: list[Exception] = []
     for job, render in renders.items():
         try:
             rendered = render.result()
             quality = check_final(run, job[0], rendered)
             exports[job] = publish_export(run, job[0], rendered, quality)
-        except ReelflowError as error:
+        except RunStopped:
+            raise
+        except Exception as error:
             failures.append(error)
+    for failure in failures[1:]:
+        run.warn("final_failed", str(failure))
     if failures:
         raise failures[0]
     return [exports[job] for job in wanted]
@@ -106,6 +112,9 @@ def render_clip(
         run_id=run_id,
         parameters={"clip_id": str(clip_id), "presets": list(presets), "script": script},
     ) as run:
+        with run.reading() as session:
+            project_id = session.require(Clip, clip_id).project_id
+        start_work(run, project_id)
         if script is not None:
             run.enter("speak script")
             with run.reading() as session:

@@ -4,11 +4,12 @@ Everything that differs between a laptop and a team's server is here and only he
 between store brands is on the profile.
 """
 
+import contextlib
 import os
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -26,6 +27,7 @@ def _safe_url(url: str) -> str:
         raise ValueError("write it as https://host or https://host/path")
     if parts.username or parts.password or parts.query or parts.fragment:
         raise ValueError("it must not hold a name, a password or a query")
+    _ = parts.port  # raises when it is no number
     if parts.scheme == "http" and not _is_this_machine(parts.hostname):
         raise ValueError("keys are sent there, so it must begin with https unless it is this machine")
     return url.rstrip("/")
@@ -118,5 +120,12 @@ def load_settings() -> Settings:
     for key in settings.secret_key.get_secret_value().split() if settings.secret_key else ():
         remember(key)
     if settings.database_url:
-        remember(urlsplit(settings.database_url.get_secret_value()).password)
+        _remember_password(settings.database_url.get_secret_value())
     return settings
+
+
+def _remember_password(url: str) -> None:
+    with contextlib.suppress(ValueError):  # no URL: `models.engine` refuses it without showing it
+        password = urlsplit(url).password or ""
+        remember(password)
+        remember(unquote(password))

@@ -62,11 +62,15 @@ def open_work_dir(
     try:
         yield WorkDir(path=path, profile_id=profile_id, run_id=run_id)
     finally:
-        if not keep:
-            with _gate(home):
-                leaving = _move_out(path)
-            shutil.rmtree(leaving)
-        lock.release()
+        try:
+            if not keep:
+                with _gate(home):
+                    leaving = _move_out(path)
+                # A cleaner that passes by removes the same folder.
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.rmtree(leaving)
+        finally:
+            lock.release()
 
 
 def clean_work_dirs(settings: Settings, profile_id: UUID) -> list[UUID]:

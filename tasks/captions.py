@@ -22,7 +22,7 @@ def burn_captions(
         return None
     captions = build_captions(clip.words, style=clip.edit.captions, preset=preset, duration_s=duration_s)
     for warning in captions.warnings:
-        run.warn("captions", f"Clip {clip.variant}, {preset.name}: {warning}", clip_id=str(clip.id))
+        run.warn("captions", f"Clip {clip.variant}: {warning}", clip_id=str(clip.id))
     path = folder / CAPTIONS_NAME
     write_ass(captions, path)
     return captions_report(path, preset=preset, duration_s=duration_s)

@@ -1,6 +1,7 @@
 """Footage comes in: probed, hashed, copied into the profile's library, once per content."""
 
 import hashlib
+import re
 from pathlib import Path
 from uuid import UUID, uuid4
 
@@ -8,6 +9,7 @@ from prefect import task
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
+from models.errors import BadInput
 from models.footage import Footage
 from tasks.media.probe import FootageInfo, probe
 from tasks.policies import LOCAL
@@ -15,25 +17,43 @@ from tasks.run_context import RunContext
 
 _HASH_CHUNK = 1 << 20
 
+_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+
 
 @task(name="probe footage", task_run_name="probe {path.name}", **LOCAL)
-def import_footage(run: RunContext, path: Path) -> UUID:
+def probe_footage(run: RunContext, path: Path) -> FootageInfo:
+    """Looks at a video file without taking it in.
+
+    Raises:
+        UnusableFootage: the file can't be made into reels, with the reason.
+    """
+    info = probe(path)
+    run.log.info("%s: %dx%d, %.1f s", path.name, info.display_width, info.display_height, info.duration_s)
+    return info
+
+
+@task(name="import footage", task_run_name="import {path.name}", **LOCAL)
+def import_footage(run: RunContext, path: Path, info: FootageInfo) -> UUID:
     """Takes a video file into the library and returns its footage id.
 
     The file is copied, so that what happens to it later changes nothing. A file whose bytes are in
     the library already is the same footage, whatever it is called.
 
     Raises:
-        UnusableFootage: the file can't be made into reels, with the reason.
+        BadInput: the file can't be read any more, or changes while it is.
     """
-    info = probe(path)
-    known = _find(run, _sha256(path))
+    sha256 = _sha256(path)
+    known = _find(run, sha256)
     if known:
         run.tell("footage_known", f"{path.name} is in the library already: reused.", footage_id=str(known))
         return known
     footage_id = uuid4()
-    key = run.storage.key_for("footage", footage_id, path.suffix.lower() or ".video")
+    suffix = path.suffix.lower()
+    key = run.storage.key_for("footage", footage_id, suffix if _SUFFIX.fullmatch(suffix) else ".video")
     imported = run.storage.import_file(path, key)
+    if imported.sha256 != sha256:
+        run.storage.remove(key)
+        raise BadInput(f"{path.name} changes while it is read; wait until it is complete, then try again.")
     row = Footage(
         profile_id=run.profile_id,
         id=footage_id,
@@ -54,7 +74,7 @@ def import_footage(run: RunContext, path: Path) -> UUID:
     except IntegrityError:
         # Another run brought the same bytes in at the same moment; its row is the footage.
         run.storage.remove(key)
-        known = _find(run, imported.sha256)
+        known = _find(run, sha256)
         if known is None:
             raise
         return known

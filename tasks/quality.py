@@ -36,7 +36,7 @@ def check_final(run: RunContext, clip_id: UUID, rendered: RenderedFile) -> Quali
         preset=rendered.preset,
         frames=rendered.frames,
         words=clip.words,
-        is_silent=rendered.is_silent,
+        has_target_loudness=rendered.has_target_loudness,
         known_black=black,
         known_still=still,
         captions=rendered.captions,

@@ -25,7 +25,7 @@ class RenderedFile:
     path: Path
     preset: Preset
     frames: int
-    is_silent: bool
+    has_target_loudness: bool
     captions: CaptionsReport | None
 
 
@@ -66,4 +66,4 @@ def render_final(
         folder=folder,
         on_progress=None if on_progress is None else lambda done_s: on_progress(done_s / duration_s),
     )
-    return RenderedFile(path, preset, frames, sound.is_silent, captions)
+    return RenderedFile(path, preset, frames, sound.has_target_loudness, captions)

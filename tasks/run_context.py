@@ -4,6 +4,7 @@ It lives beside the tasks because they receive it; `flows.run_life` makes and en
 """
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -82,6 +83,8 @@ class RunContext:
         self._database = database
         self._stages = stages
         self._progress = _Progress()
+        self._progress_lock = threading.Lock()
+        self._recorded: list[tuple[str, str, dict[str, Any]]] = []
 
     def session(self) -> AbstractContextManager[ProfileSession]:
         """A transaction that may write this profile's rows. Short: on SQLite it holds the one write lock."""
@@ -115,6 +118,10 @@ class RunContext:
         self._record(EventLevel.WARNING, code, message, numbers)
 
     def _record(self, level: EventLevel, code: str, message: str, numbers: dict[str, Any]) -> None:
+        # Once is enough: a draft, each final and a second attempt find the same.
+        if (code, message, numbers) in self._recorded:
+            return
+        self._recorded.append((code, message, numbers))
         self.log.log(logging.WARNING if level is EventLevel.WARNING else logging.INFO, "%s", message)
         with self.session() as session:
             session.add(
@@ -129,13 +136,14 @@ class RunContext:
             )
 
     def _advance(self, stage: str, done: float, *, always: bool = False) -> None:
-        # Never backwards: stages of several clips interleave.
-        share = max(self._progress.share, self._stages.share(stage, done))
-        now = time.monotonic()
-        if not always and now - self._progress.written_at < _PROGRESS_EVERY_S:
-            return
-        self._progress = _Progress(share, stage, now)
-        with self.session() as session:
-            run = session.require(Run, self.run_id)
-            run.stage = stage
-            run.progress = share
+        with self._progress_lock:
+            # Never backwards: stages of several clips interleave, and several threads report.
+            share = max(self._progress.share, self._stages.share(stage, done))
+            now = time.monotonic()
+            if not always and now - self._progress.written_at < _PROGRESS_EVERY_S:
+                return
+            self._progress = _Progress(share, stage, now)
+            with self.session() as session:
+                run = session.require(Run, self.run_id)
+                run.stage = stage
+                run.progress = share

@@ -35,7 +35,15 @@ def end_run(session: ProfileSession, run: Run, state: RunState, error: str | Non
     if state is RunState.COMPLETED:
         run.progress = 1.0
     elif error:
-        session.add(RunEvent(run_id=run.id, level=EventLevel.ERROR, code=state.value, message=error))
+        session.add(
+            RunEvent(
+                profile_id=run.profile_id,
+                run_id=run.id,
+                level=EventLevel.ERROR,
+                code=state.value,
+                message=error,
+            )
+        )
     if run.project_id:
         _settle_project(session, run.project_id, failed=state is RunState.FAILED)
 

@@ -50,22 +50,53 @@ def plan_clips(
         if existing:
             return existing
         segments = _segments(session, footage_ids)
-        aspects = _aspects(session, footage_ids)
-        elsewhere = [_planned(edit.cuts) for edit in _edits(session, project_id)]
-    candidates = [_candidate(segment) for segment in segments.values()]
-    plan = plan_variants(candidates, variants=variants, target_s=target_s, seed=seed, elsewhere=elsewhere)
-    _report(run, plan.warnings)
-    planned = [variant.cuts for variant in plan.variants]
+        footage = _footage(session, footage_ids)
+        others = _edits(session, project_id)
+    candidates = [_candidate(segment, footage) for segment in segments.values()]
+    plan = plan_variants(
+        candidates,
+        variants=variants,
+        target_s=target_s,
+        seed=seed,
+        elsewhere=[_planned(edit.cuts) for edit in others],
+    )
+    planned, warnings = [variant.cuts for variant in plan.variants], [*plan.warnings]
     if voice:
         # Less footage than voice: nothing is cut off, what is shown again is reported.
-        planned = [_fit(run, cuts, candidates, target_s, seed, planned) for cuts in planned]
+        fitted = [_fit(cuts, candidates, target_s, seed, planned) for cuts in planned]
+        planned = [cuts for cuts, _ in fitted]
+        warnings += [warning for _, more in fitted for warning in more]
+    clip_ids = _store(run, project_id, planned, segments, footage, seed=seed, voice=voice, others=others)
+    if clip_ids is None:
+        run.log.info("another run has added clips to the project: planned again beside them")
+        return plan_clips.fn(
+            run, project_id, footage_ids, variants=variants, target_s=target_s, seed=seed, voice=voice
+        )
+    _report(run, warnings)
+    return clip_ids
+
+
+def _store(
+    run: RunContext,
+    project_id: UUID,
+    planned: Sequence[Sequence[PlannedCut]],
+    segments: Mapping[UUID, Segment],
+    footage: Mapping[UUID, Footage],
+    *,
+    seed: int,
+    voice: SpokenScript | None,
+    others: Sequence[Edit],
+) -> list[UUID] | None:
+    """Stores planned clips; None when the project's other clips are no longer those planned around."""
     with run.session() as session:
+        if _edits(session, project_id) != others:
+            return None
         style = CaptionStyle.model_validate(session.profile.caption_style)
         last = session.exec(select(func.max(Clip.variant)).where(Clip.project_id == project_id)).one() or 0
         clips = []
         for number, cuts in enumerate(planned, start=last + 1):
             edit = Edit(
-                cuts=_cuts(cuts, segments, aspects),
+                cuts=_cuts(cuts, segments, footage),
                 script=voice.text if voice else None,
                 voice=voice.track() if voice else None,
                 captions=style,
@@ -99,13 +130,14 @@ def fit_clip(run: RunContext, clip_id: UUID, voice: SpokenScript) -> bool:
         edit = Edit.model_validate(clip.edit)
         footage_ids = project_footage(run, clip.project_id)
         segments = _segments(session, footage_ids)
-        aspects = _aspects(session, footage_ids)
+        footage = _footage(session, footage_ids)
         others = [_planned(other.cuts) for other in _edits(session, clip.project_id, but=clip_id)]
-    candidates = [_candidate(segment) for segment in segments.values()]
-    cuts = _fit(run, _planned(edit.cuts), candidates, voice.picture_s, clip.seed, others)
+    candidates = [_candidate(segment, footage) for segment in segments.values()]
+    cuts, warnings = _fit(_planned(edit.cuts), candidates, voice.picture_s, clip.seed, others)
+    _report(run, warnings)
     fitted = edit.model_copy(
         update={
-            "cuts": _cuts(cuts, segments, aspects, edit.cuts),
+            "cuts": _cuts(cuts, segments, footage, edit.cuts),
             "script": voice.text,
             "voice": voice.track(),
         }
@@ -120,22 +152,19 @@ def fit_clip(run: RunContext, clip_id: UUID, voice: SpokenScript) -> bool:
 
 
 def _fit(
-    run: RunContext,
     cuts: Sequence[PlannedCut],
     candidates: Sequence[Candidate],
     target_s: float,
     seed: int,
     others: Sequence[Sequence[PlannedCut]],
-) -> tuple[PlannedCut, ...]:
-    fitted, warnings = fit_to_duration(
+) -> tuple[tuple[PlannedCut, ...], Sequence[PlanWarning]]:
+    return fit_to_duration(
         cuts,
         candidates,
         target_s=target_s,
         seed=seed,
         elsewhere=[other for other in others if other is not cuts],
     )
-    _report(run, warnings)
-    return fitted
 
 
 def _edits(session: ProfileSession, project_id: UUID, *, but: UUID | None = None) -> list[Edit]:
@@ -151,14 +180,16 @@ def _clips_of_run(session: ProfileSession, run_id: UUID) -> list[UUID]:
 
 def _segments(session: ProfileSession, footage_ids: Sequence[UUID]) -> dict[UUID, Segment]:
     rows = session.exec(
-        select(Segment).where(col(Segment.footage_id).in_(footage_ids), col(Segment.is_skipped).is_(False))
+        select(Segment)
+        .where(col(Segment.footage_id).in_(footage_ids), col(Segment.is_skipped).is_(False))
+        .order_by(col(Segment.footage_id), col(Segment.start_s), col(Segment.id))
     ).all()
     if not rows:
         raise BadInput("The footage has no segments to choose from; keep at least one.")
     return {row.id: row for row in rows}
 
 
-def _candidate(segment: Segment) -> Candidate:
+def _candidate(segment: Segment, footage: Mapping[UUID, Footage]) -> Candidate:
     features: dict[str, Any] = segment.features
     spoilt = max(features.get("black_share", 0.0), features.get("frozen_share", 0.0)) > _SPOILT_SHARE
     return Candidate(
@@ -171,13 +202,14 @@ def _candidate(segment: Segment) -> Candidate:
         is_usable=not (spoilt or features.get("is_blurred", False)),
         signature=Signature.from_json(features["signature"]),
         shot=segment.shot if segment.origin is SegmentOrigin.DETECTED else None,
+        content=footage[segment.footage_id].sha256,
     )
 
 
 def _cuts(
     planned: Sequence[PlannedCut],
     segments: Mapping[UUID, Segment],
-    aspects: Mapping[UUID, float],
+    footage: Mapping[UUID, Footage],
     before: Sequence[Cut] = (),
 ) -> tuple[Cut, ...]:
     """Planned cuts, each with its own crop; a cut that was there before keeps the one it had."""
@@ -188,19 +220,19 @@ def _cuts(
             segment_id=cut.segment_id,
             start_s=cut.start_s,
             end_s=cut.end_s,
-            crop=kept.get((cut.segment_id, cut.start_s)) or _crop(cut, segments, aspects),
+            crop=kept.get((cut.segment_id, cut.start_s)) or _crop(cut, segments, footage),
         )
         for cut in planned
     )
 
 
-def _crop(cut: PlannedCut, segments: Mapping[UUID, Segment], aspects: Mapping[UUID, float]) -> Crop:
+def _crop(cut: PlannedCut, segments: Mapping[UUID, Segment], footage: Mapping[UUID, Footage]) -> Crop:
     segment = segments.get(cut.segment_id) if cut.segment_id else None
     subject = segment.features.get("subject") if segment else None
     if segment is None or subject is None:
         return Crop()
     return choose_crop(
-        aspects[cut.footage_id],
+        footage[cut.footage_id].width / footage[cut.footage_id].height,
         Subject.model_validate(subject),
         from_s=cut.start_s - segment.start_s,
         to_s=cut.end_s - segment.start_s,
@@ -208,11 +240,9 @@ def _crop(cut: PlannedCut, segments: Mapping[UUID, Segment], aspects: Mapping[UU
     ).crop
 
 
-def _aspects(session: ProfileSession, footage_ids: Sequence[UUID]) -> dict[UUID, float]:
-    rows = session.exec(
-        select(Footage.id, Footage.width, Footage.height).where(col(Footage.id).in_(footage_ids))
-    ).all()
-    return {footage_id: width / height for footage_id, width, height in rows}
+def _footage(session: ProfileSession, footage_ids: Sequence[UUID]) -> dict[UUID, Footage]:
+    rows = session.exec(select(Footage).where(col(Footage.id).in_(footage_ids))).all()
+    return {row.id: row for row in rows}
 
 
 def _planned(cuts: Sequence[Cut]) -> list[PlannedCut]:

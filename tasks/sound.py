@@ -8,7 +8,7 @@ from uuid import UUID
 from prefect import task
 
 from tasks.clips import LoadedClip, clip_folder, load_clip
-from tasks.media.loudness import master
+from tasks.media.loudness import LOUDNESS_TOLERANCE_LU, Loudness, master
 from tasks.media.mix import mix_sound
 from tasks.media.presets import find_preset
 from tasks.policies import LOCAL
@@ -22,10 +22,15 @@ _REFERENCE = find_preset("reels")
 
 @dataclass(frozen=True)
 class Sound:
-    """The mastered sound in the clip's scratch folder."""
+    """The mastered sound in the clip's scratch folder.
+
+    Attributes:
+        path: AAC in MP4.
+        has_target_loudness: False for silence, and for a few short sounds in silence.
+    """
 
     path: Path
-    is_silent: bool
+    has_target_loudness: bool
 
 
 @task(name="mix sound", task_run_name="mix sound {clip_id}", **LOCAL)
@@ -43,7 +48,7 @@ def mix_clip_sound(run: RunContext, clip_id: UUID) -> Sound:
         levels=clip.edit.audio,
         folder=folder,
     )
-    master(
+    mastered = master(
         mix.path,
         path,
         measured=mix.loudness,
@@ -52,15 +57,26 @@ def mix_clip_sound(run: RunContext, clip_id: UUID) -> Sound:
         bitrate=_REFERENCE.audio_bitrate,
         timeout_s=_TIMEOUT_S,
     )
-    if mix.loudness.is_silent:
-        _warn_silent(run, clip)
-    facts.write_text(json.dumps({"is_silent": mix.loudness.is_silent}))
-    return Sound(path, mix.loudness.is_silent)
+    has_target = abs(mastered.integrated_lufs - _REFERENCE.integrated_lufs) <= LOUDNESS_TOLERANCE_LU
+    if not has_target:
+        _warn(run, clip, mix.loudness, mastered)
+    facts.write_text(json.dumps({"has_target_loudness": has_target}))
+    return Sound(path, has_target)
 
 
-def _warn_silent(run: RunContext, clip: LoadedClip) -> None:
+def _warn(run: RunContext, clip: LoadedClip, mixed: Loudness, mastered: Loudness) -> None:
+    if mixed.is_silent:
+        run.warn(
+            "no_sound",
+            f"Clip {clip.variant} is silent: its footage has no sound and there is no script.",
+            clip_id=str(clip.id),
+        )
+        return
     run.warn(
-        "no_sound",
-        f"Clip {clip.variant} is silent: its footage has no sound and there is no script.",
+        "quiet_sound",
+        f"Clip {clip.variant} has {mastered.integrated_lufs:.1f} LUFS instead of "
+        f"{_REFERENCE.integrated_lufs:g}: it is silence with a few short sounds, which can't be made louder "
+        f"without distortion.",
         clip_id=str(clip.id),
+        integrated_lufs=mastered.integrated_lufs,
     )

@@ -3,18 +3,23 @@
 0 done, 2 bad input or usage, 3 not found, 4 refused by budget, 5 refused by a provider, 1 a fault of ours.
 """
 
+import contextlib
+import io
+import os
+import signal
 import sys
 import traceback
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
+from pydantic import ValidationError
 from typer.exceptions import TyperException
 
-from models.errors import ReelflowError
+from models.errors import BadInput, ReelflowError
 from models.redaction import install_redaction, redact
-from models.settings import load_settings
+from models.settings import Settings, load_settings
 from ui.commands import clips, profiles, projects
 from ui.commands.costs import costs
 from ui.commands.doctor import doctor
@@ -59,7 +64,20 @@ def root(
 
 def main() -> None:
     """Entry point of the `reelflow` program."""
-    sys.exit(run_command(sys.argv[1:]))
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    for name in (signal.SIGTERM, signal.SIGHUP):
+        # Unless the caller has it ignored, as nohup does.
+        if signal.getsignal(name) is signal.SIG_DFL:
+            signal.signal(name, _stop)
+    code = run_command(sys.argv[1:])
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; without this Python complains while it exits.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(code)
 
 
 def run_command(arguments: list[str]) -> int:
@@ -67,32 +85,75 @@ def run_command(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     install_redaction()
     try:
+        _check_text(arguments)
         code = app(args=arguments, standalone_mode=False, prog_name="reelflow")
+        if code == _INTERRUPTED:  # how Typer hands on Ctrl-C
+            raise KeyboardInterrupt
     except TyperException as error:
-        print_error(error.format_message(), kind="usage", as_json=as_json)
+        message = error.format_message()
+        if message:  # none when the help was printed instead
+            print_error(_with_hint(message, error), kind="usage", as_json=as_json)
         return _USAGE
-    except typer.Abort:
-        return _INTERRUPTED
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         print_error("Stopped.", kind="stopped", as_json=as_json)
         return _INTERRUPTED
     except ReelflowError as error:
         print_error(str(error), kind=error_kind(error), as_json=as_json)
         return error.exit_code
+    except ValidationError as error:
+        if error.title != Settings.__name__:
+            print_error(_report_fault(error), kind="fault", as_json=as_json)
+            return _FAULT
+        print_error(_settings_sentence(error), kind="bad_input", as_json=as_json)
+        return _USAGE
+    except (BrokenPipeError, SystemExit):  # Typer leaves so when nobody reads our output any more
+        return 0
     except Exception as error:
         print_error(_report_fault(error), kind="fault", as_json=as_json)
         return _FAULT
     return code if isinstance(code, int) else 0
 
 
+def _stop(_signal: int, _frame: object) -> NoReturn:
+    """Being told to end is the same as Ctrl-C: the run is cancelled and cleans up after itself."""
+    raise KeyboardInterrupt
+
+
+def _check_text(arguments: list[str]) -> None:
+    """Refuses what no database, log or document could hold.
+
+    Raises:
+        BadInput: an argument is not UTF-8, such as a file name from an old system.
+    """
+    for argument in arguments:
+        try:
+            argument.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(argument).decode("utf-8", "backslashreplace")
+            raise BadInput(f"'{shown}' is not UTF-8 text; rename the file or correct the text.") from None
+
+
+def _with_hint(message: str, error: TyperException) -> str:
+    context = getattr(error, "ctx", None)
+    return f"{message.rstrip('.')}. See {context.command_path} --help." if context else message
+
+
+def _settings_sentence(error: ValidationError) -> str:
+    wrong = [f"REELFLOW_{str(line['loc'][0]).upper()}: {line['msg']}" for line in error.errors()]
+    return f"The environment can't be used: {'; '.join(wrong)}."
+
+
 def _report_fault(error: Exception) -> str:
     """Keeps the details of an unexpected error where they can be found, and says where."""
-    log = load_settings().home_dir / "faults.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("a", encoding="utf-8") as file:
-        details = f"{' '.join(sys.argv[1:])}\n{traceback.format_exc()}"
-        file.write(f"{datetime.now(UTC).isoformat()} {redact(details)}\n")
-    return f"This is a fault of ours ({type(error).__name__}: {error}). Details are in {log}."
+    message = f"This is a fault of ours ({type(error).__name__}: {error})."
+    details = f"{datetime.now(UTC).isoformat()} {' '.join(sys.argv[1:])}\n{traceback.format_exc()}\n"
+    with contextlib.suppress(OSError):
+        log = load_settings().home_dir / "faults.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("a", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(redact(details))
+        message += f" Details are in {log}."
+    return message
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from sqlalchemy.exc import SQLAlchemyError
 
+from models.errors import ReelflowError
 from models.run import Run
 from models.session import Database
 from ui.output import notes
@@ -43,7 +45,11 @@ def _bar(database: Database, profile_id: UUID, run_id: UUID, done: threading.Eve
         TextColumn("{task.percentage:>3.0f} %"),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=notes, transient=True) as progress:
+    # A bar that can't read the run ends; the run itself goes on.
+    with (
+        contextlib.suppress(ReelflowError, SQLAlchemyError),
+        Progress(*columns, console=notes, transient=True) as progress,
+    ):
         bar = progress.add_task("starting", total=1.0)
         while not done.wait(_EVERY_S):
             run = _read(database, profile_id, run_id)

@@ -10,17 +10,19 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from models.errors import ReelflowError
 from models.redaction import redact
 
 #: For people: notes, progress, errors.
-notes = Console(stderr=True, highlight=False, soft_wrap=True)
+notes = Console(stderr=True, highlight=False, markup=False, emoji=False, soft_wrap=True)
 
 
 def print_json(document: dict[str, Any]) -> None:
     """Prints one JSON document."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2) + "\n")
+    is_utf8 = (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+    sys.stdout.write(json.dumps(document, ensure_ascii=not is_utf8, indent=2) + "\n")
 
 
 def print_text(text: str) -> None:
@@ -38,7 +40,13 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, emp
         table.add_column(column, overflow="fold")
     for row in rows:
         table.add_row(*("" if cell is None else str(cell) for cell in row))
-    Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else 200).print(table)
+    width = None if sys.stdout.isatty() else 200
+    Console(highlight=False, markup=False, emoji=False, width=width).print(table)
+
+
+def print_note(label: str, message: str, *, colour: str = "yellow") -> None:
+    """Prints a labelled sentence for a person on standard error; whatever is in it is shown as it is."""
+    notes.print(Text.assemble((f"{label}:", colour), " ", message))
 
 
 def print_error(message: str, *, kind: str, as_json: bool) -> None:
@@ -46,14 +54,10 @@ def print_error(message: str, *, kind: str, as_json: bool) -> None:
     message = redact(message)
     if as_json:
         print_json({"error": {"kind": kind, "message": message}})
-    notes.print(f"[red]error:[/red] {_escape(message)}")
+    print_note("error", message, colour="red")
 
 
 def error_kind(error: ReelflowError) -> str:
     """A stable name for programs: "not_found"."""
     name = type(error).__name__
     return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", "\\[")

@@ -7,8 +7,12 @@ import sys
 from collections.abc import Iterator
 
 from flows.embedded_server import prefect_server
+from models.errors import Fault
 from models.settings import Settings
 from ui.output import notes
+
+#: How Prefect's client begins the only sentence it has for a server that can't be reached.
+_UNREACHABLE = "Failed to reach API"
 
 
 @contextlib.contextmanager
@@ -16,6 +20,9 @@ def prefect_ready(settings: Settings) -> Iterator[None]:
     """Has a Prefect server to report to while the block runs.
 
     Prefect must not be imported before this is entered: it reads its settings once.
+
+    Raises:
+        Fault: no server answers.
     """
     if "prefect" in sys.modules:
         raise RuntimeError("Prefect was imported before its settings were made")
@@ -24,7 +31,14 @@ def prefect_ready(settings: Settings) -> Iterator[None]:
         keep = stack.pop_all()
     with keep:
         _settle_logs()
-        yield
+        try:
+            yield
+        except RuntimeError as error:
+            if not str(error).startswith(_UNREACHABLE):
+                raise
+            raise Fault(
+                f"{error}: no Prefect server answers there. Correct or unset PREFECT_API_URL."
+            ) from error
 
 
 def _settle_logs() -> None:

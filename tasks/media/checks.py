@@ -4,7 +4,6 @@ A failed check means the file is not published. What was already so in the foota
 span, silence) is told, but is no fault of the render.
 """
 
-import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,20 +14,20 @@ import ffmpeg
 from pydantic import BaseModel, ConfigDict
 
 from models.edit import Word
+from models.errors import MediaToolFailed
 from tasks.media import loudness
 from tasks.media.caption_report import CaptionsReport
 from tasks.media.ffmpeg import run
 from tasks.media.presets import Preset
+from tasks.media.watch import watch
 
-LOUDNESS_TOLERANCE_LU = 0.5
-
-_BLACK_S = 0.3
-_FROZEN_S = 1.5
-_SILENT_S = 1.0
+#: A word that lies in so much silence is lost; from a second on silence is worth telling.
+_SILENT_S = 0.5
+_TOLD_SILENCE_S = 1.0
 _SILENT_DB = -50
 
-#: Shown on fewer lines than the picture has, black and still spans are as visible and cost little.
-_WATCH_WIDTH = 180
+#: Footage and file are measured on different grids: spans may differ by this much.
+_EDGE_S = 0.2
 
 
 class Span(BaseModel):
@@ -38,10 +37,6 @@ class Span(BaseModel):
 
     start_s: float
     end_s: float
-
-    def overlaps(self, other: "Span") -> bool:
-        """Whether the two share any time."""
-        return self.start_s < other.end_s and other.start_s < self.end_s
 
 
 class Check(BaseModel):
@@ -90,7 +85,7 @@ class Expected:
         preset: Size, rate and loudness.
         frames: Exact number of frames.
         words: Words of the voice in clip time; empty without a voice.
-        is_silent: The mix itself holds no sound, so there is no loudness to reach.
+        has_target_loudness: Whether the mix could be brought to the preset's loudness; silence can't.
         known_black: Clip spans whose footage is black.
         known_still: Clip spans whose footage does not move.
         captions: What was found out about the burned captions, if any.
@@ -99,7 +94,7 @@ class Expected:
     preset: Preset
     frames: int
     words: Sequence[Word] = ()
-    is_silent: bool = False
+    has_target_loudness: bool = True
     known_black: Sequence[Span] = ()
     known_still: Sequence[Span] = ()
     captions: CaptionsReport | None = None
@@ -112,29 +107,41 @@ def check_file(path: Path, expected: Expected, *, timeout_s: float) -> QualityRe
         MediaToolFailed, MediaToolTimedOut, RunStopped: the file could not be read.
     """
     facts = _read_streams(path)
-    black, frozen, silent, sound = _watch(path, facts.duration_s, timeout_s=timeout_s)
-    preset = expected.preset
+    preset, captions = expected.preset, expected.captions
+    seen = watch(
+        path,
+        frame_s=1 / preset.fps,
+        hidden_px=captions.box_px if captions else None,
+        timeout_s=timeout_s,
+    )
     checks = [
         _same("size", f"{facts.width}x{facts.height}", f"{preset.width}x{preset.height}"),
         _same("frame rate", f"{facts.fps:g}", f"{preset.fps:g}"),
         _same("frames", str(facts.frames), str(expected.frames)),
-        Check(
-            name="sound as long as picture",
-            passed=abs(facts.audio_s - facts.duration_s) < 1 / preset.fps,
-            measured=f"{facts.audio_s - facts.duration_s:+.4f} s",
-            wanted=f"less than {1 / preset.fps:.4f} s apart",
-        ),
-        *_loudness_checks(sound, expected),
-        _unexplained("black picture", black, expected.known_black),
-        _unexplained("frozen picture", frozen, expected.known_still),
-        _voice_heard(silent, expected.words),
+        _unexplained("black picture", _as_spans(seen.black), expected.known_black),
+        _unexplained("frozen picture", _as_spans(seen.frozen), expected.known_still),
     ]
-    if expected.captions is not None:
+    sound: loudness.Loudness | None = None
+    if facts.audio_s is None:
+        checks.append(Check(name="sound", passed=False, measured="none", wanted="one audio stream"))
+    else:
+        sound, silent = _listen(path, facts.audio_s, timeout_s=timeout_s)
+        checks += [
+            Check(
+                name="sound as long as picture",
+                passed=abs(facts.audio_s - facts.duration_s) < 1 / preset.fps,
+                measured=f"{facts.audio_s - facts.duration_s:+.4f} s",
+                wanted=f"less than {1 / preset.fps:.4f} s apart",
+            ),
+            *_loudness_checks(sound, expected),
+            _voice_heard(silent, expected.words, facts.audio_s),
+        ]
+    if captions is not None:
         checks.append(
             Check(
                 name="captions inside the safe zone and the file",
-                passed=expected.captions.passed,
-                measured="; ".join(expected.captions.problems) or f"{expected.captions.events} captions",
+                passed=captions.passed,
+                measured="; ".join(captions.problems) or f"{captions.events} captions",
                 wanted="all of them",
             )
         )
@@ -142,8 +149,8 @@ def check_file(path: Path, expected: Expected, *, timeout_s: float) -> QualityRe
         checks=tuple(checks),
         duration_s=facts.duration_s,
         frames=facts.frames,
-        integrated_lufs=_finite(sound.integrated_lufs),
-        true_peak_dbtp=_finite(sound.true_peak_dbtp),
+        integrated_lufs=None if sound is None or sound.is_silent else sound.integrated_lufs,
+        true_peak_dbtp=None if sound is None or sound.is_silent else sound.true_peak_dbtp,
     )
 
 
@@ -154,22 +161,26 @@ class _Streams:
     fps: float
     frames: int
     duration_s: float
-    audio_s: float
+    audio_s: float | None
 
 
 def _read_streams(path: Path) -> _Streams:
-    with av.open(str(path)) as container:
-        video, audio = container.streams.video[0], container.streams.audio[0]
-        frames = sum(1 for packet in container.demux(video) if packet.size)
-        rate = video.average_rate
-        return _Streams(
-            width=video.width,
-            height=video.height,
-            fps=float(rate) if rate else 0.0,
-            frames=frames,
-            duration_s=_stream_s(video),
-            audio_s=_stream_s(audio),
-        )
+    try:
+        with av.open(str(path)) as container:
+            video = container.streams.video[0]
+            audio = container.streams.audio[0] if container.streams.audio else None
+            frames = sum(1 for packet in container.demux(video) if packet.size)
+            rate = video.average_rate
+            return _Streams(
+                width=video.width,
+                height=video.height,
+                fps=float(rate) if rate else 0.0,
+                frames=frames,
+                duration_s=_stream_s(video),
+                audio_s=_stream_s(audio) if audio else None,
+            )
+    except (av.error.FFmpegError, IndexError) as error:
+        raise MediaToolFailed("checking the file", 1, f"{path.name} can't be read: {error}") from error
 
 
 def _stream_s(stream: "av.video.stream.VideoStream | av.audio.stream.AudioStream") -> float:
@@ -178,52 +189,41 @@ def _stream_s(stream: "av.video.stream.VideoStream | av.audio.stream.AudioStream
     return float(stream.duration * stream.time_base)
 
 
-def _watch(
-    path: Path, duration_s: float, *, timeout_s: float
-) -> tuple[list[Span], list[Span], list[Span], loudness.Loudness]:
-    """One pass over the file. Half its frames are enough to see what lasts: those that others build on."""
-    source = ffmpeg.input(path.name, skip_frame="noref", skip_loop_filter="all")
-    picture = (
-        source["v:0"]
-        .filter("scale", _WATCH_WIDTH, -2, flags="fast_bilinear")
-        .filter("blackdetect", d=_BLACK_S, pix_th=0.1)
-        .filter("freezedetect", n="-60dB", d=_FROZEN_S)
-    )
+def _listen(path: Path, audio_s: float, *, timeout_s: float) -> tuple[loudness.Loudness, list[Span]]:
+    """Loudness, peak and silent spans of a file's sound, in one pass."""
     sound = (
-        source["a:0"]
+        ffmpeg.input(path.name)["a:0"]
         .filter("silencedetect", n=f"{_SILENT_DB}dB", d=_SILENT_S)
         .filter("ebur128", **loudness.METER)
     )
-    arguments = ffmpeg.output(picture, sound, "-", f="null", fps_mode="passthrough").compile()[1:]
+    arguments = sound.output("-", f="null").compile()[1:]
     lines: list[str] = []
 
     def process(meter: Callable[[str], bool]) -> None:
-        def watch(line: str) -> bool:
+        def note(line: str) -> bool:
             lines.append(line)
             return meter(line)
 
-        run(arguments, doing="checking the file", timeout_s=timeout_s, cwd=path.parent, on_line=watch)
+        run(arguments, doing="checking the sound", timeout_s=timeout_s, cwd=path.parent, on_line=note)
 
     measured = loudness.read_log(process)
-    log = "\n".join(lines)
-    return (
-        _spans(log, "black", duration_s),
-        _spans(log, "freeze", duration_s),
-        _spans(log, "silence", duration_s),
-        measured,
-    )
+    return measured, _silent_spans("\n".join(lines), audio_s)
 
 
-def _spans(log: str, kind: str, duration_s: float) -> list[Span]:
-    """Spans from a detector's log; one that is still open at the end has a start only."""
-    starts = [float(value) for value in re.findall(rf"{kind}_start:\s*(-?[\d.]+)", log)]
-    ends = [float(value) for value in re.findall(rf"{kind}_end:\s*(-?[\d.]+)", log)]
-    ends += [duration_s] * (len(starts) - len(ends))
+def _silent_spans(log: str, audio_s: float) -> list[Span]:
+    """Spans from the detector's log; one that is still open at the end has a start only."""
+    starts = [float(value) for value in re.findall(r"silence_start:\s*(-?[\d.]+)", log)]
+    ends = [float(value) for value in re.findall(r"silence_end:\s*(-?[\d.]+)", log)]
+    ends += [audio_s] * (len(starts) - len(ends))
     return [
         Span(start_s=max(0.0, start), end_s=end)
         for start, end in zip(starts, ends, strict=False)
         if end > start
     ]
+
+
+def _as_spans(pairs: Sequence[tuple[float, float]]) -> list[Span]:
+    return [Span(start_s=start_s, end_s=end_s) for start_s, end_s in pairs]
 
 
 def _same(name: str, measured: str, wanted: str) -> Check:
@@ -232,18 +232,14 @@ def _same(name: str, measured: str, wanted: str) -> Check:
 
 def _loudness_checks(sound: loudness.Loudness, expected: Expected) -> list[Check]:
     preset = expected.preset
-    if expected.is_silent:
-        return [
-            Check(
-                name="loudness", passed=True, measured="no sound in the footage", wanted="nothing to bring up"
-            )
-        ]
+    off_lu = abs(sound.integrated_lufs - preset.integrated_lufs)
+    wanted = f"{preset.integrated_lufs:g} ±{loudness.LOUDNESS_TOLERANCE_LU:g} LUFS"
     return [
         Check(
             name="loudness",
-            passed=abs(sound.integrated_lufs - preset.integrated_lufs) <= LOUDNESS_TOLERANCE_LU,
-            measured=f"{sound.integrated_lufs:.1f} LUFS",
-            wanted=f"{preset.integrated_lufs:g} ±{LOUDNESS_TOLERANCE_LU:g} LUFS",
+            passed=off_lu <= loudness.LOUDNESS_TOLERANCE_LU or not expected.has_target_loudness,
+            measured="silence" if sound.is_silent else f"{sound.integrated_lufs:.1f} LUFS",
+            wanted=wanted if expected.has_target_loudness else "what there is: nothing can be brought up",
         ),
         Check(
             name="true peak",
@@ -255,7 +251,7 @@ def _loudness_checks(sound: loudness.Loudness, expected: Expected) -> list[Check
 
 
 def _unexplained(name: str, found: Sequence[Span], known: Sequence[Span]) -> Check:
-    bad = [span for span in found if not any(span.overlaps(other) for other in known)]
+    bad = [span for span in found if _longest_beyond(span, known) > _EDGE_S]
     told = f"{sum(span.end_s - span.start_s for span in found):.1f} s"
     return Check(
         name=name,
@@ -266,23 +262,30 @@ def _unexplained(name: str, found: Sequence[Span], known: Sequence[Span]) -> Che
     )
 
 
-def _voice_heard(silent: Sequence[Span], words: Sequence[Word]) -> Check:
-    """A word that lies wholly in silence was lost on the way."""
+def _longest_beyond(span: Span, known: Sequence[Span]) -> float:
+    """The longest piece of a span that none of the known ones covers."""
+    longest_s, at_s = 0.0, span.start_s
+    for other in sorted(known, key=lambda other: other.start_s):
+        longest_s = max(longest_s, min(other.start_s, span.end_s) - at_s)
+        at_s = max(at_s, other.end_s)
+    return max(longest_s, span.end_s - at_s)
+
+
+def _voice_heard(silent: Sequence[Span], words: Sequence[Word], audio_s: float) -> Check:
+    """A word that lies wholly in silence, or after the end, was lost on the way."""
     lost = [
         word
         for word in words
-        if any(span.start_s <= word.start_s and word.end_s <= span.end_s for span in silent)
+        if word.start_s >= audio_s
+        or any(span.start_s <= word.start_s and word.end_s <= span.end_s for span in silent)
     ]
+    told = [span for span in silent if span.end_s - span.start_s >= _TOLD_SILENCE_S]
     return Check(
         name="silence",
         passed=not lost,
         measured=(
-            f"{sum(span.end_s - span.start_s for span in silent):.1f} s silent, {len(lost)} words not heard"
+            f"{sum(span.end_s - span.start_s for span in told):.1f} s silent, {len(lost)} words not heard"
         ),
         wanted="every word heard" if words else "told only",
-        spans=tuple(silent),
+        spans=tuple(told),
     )
-
-
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None

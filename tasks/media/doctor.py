@@ -30,8 +30,10 @@ def examine_ffmpeg() -> Finding:
 
 def _encode_one_frame() -> None:
     graph = (
-        "color=c=gray:s=64x64:r=30:d=0.2,zscale=t=linear,format=gbrpf32le,tonemap=hable,"
-        "zscale=t=bt709:m=bt709:p=bt709,bwdif,blackdetect,freezedetect,format=yuv420p[v];"
+        "color=c=gray:s=64x64:r=30:d=0.2,format=yuv420p10le,"
+        "setparams=range=tv:color_primaries=bt2020:color_trc=smpte2084:colorspace=bt2020nc,"
+        "zscale=t=linear:npl=100,format=gbrpf32le,tonemap=hable,zscale=t=bt709:m=bt709:p=bt709:r=tv,"
+        "bwdif,format=yuv420p[v];"
         "sine=d=0.2:r=48000,asplit[s][t];[s][t]sidechaincompress,alimiter,silencedetect,ebur128=peak=true[a]"
     )
     run(

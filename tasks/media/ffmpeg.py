@@ -142,7 +142,13 @@ def run_process(
 
     Args:
         command: Program and arguments.
+        doing: As in `run`.
+        timeout_s: As in `run`.
+        cwd: As in `run`.
         stdin: What the process reads; nothing when None.
+        on_line: As in `run`.
+        on_output: As in `run`.
+        chunk_bytes: As in `run`.
         pass_fds: Further pipes that the process inherits.
     """
     # Started and listed in one step, so that a guard that ends meanwhile can't miss it.

@@ -85,10 +85,11 @@ def mix_sound(
         .filter("volume", f"{voice_gain:.2f}dB")
         .filter("adelay", delays=round(voice.start_s * 1000), all=1)
         .filter("apad")
-        .filter("atrim", end_sample=samples)
         .filter_multi_output("asplit")
     )
-    bed = _stereo(ffmpeg.input("original.wav")).filter("volume", f"{original_gain:.2f}dB")
+    # Both go on for ever and are cut to length at the end: the compressor drops what it still holds when
+    # an input ends, up to 0.1 s.
+    bed = _stereo(ffmpeg.input("original.wav")).filter("volume", f"{original_gain:.2f}dB").filter("apad")
     ducked = ffmpeg.filter(
         [bed, voices[0]], "sidechaincompress", threshold=0.02, ratio=levels.duck_ratio, attack=20, release=350
     )
@@ -103,18 +104,18 @@ def _join_original(
     for index, cut in enumerate(placed):
         length = (cut.first_frame + cut.frames) * SAMPLE_RATE // fps - cut.first_frame * SAMPLE_RATE // fps
         audio = cut.source.info.audio
-        if audio is None:
-            sound = ffmpeg.input(
-                f"anullsrc=r={SAMPLE_RATE}:cl=stereo", f="lavfi", t=f"{cut.frames / fps + 1:.3f}"
-            )
-        else:
-            sound = open_sound(index, cut, fps=fps)
+        sound = open_sound(index, cut, fps=fps) if audio else _silence(index, cut.frames / fps)
         parts.append(
             _stereo(sound).filter("apad").filter("atrim", end_sample=length).filter("asetpts", "N/SR/TB")
         )
     joined = ffmpeg.concat(*parts, v=0, a=1) if len(parts) > 1 else parts[0]
     output = joined.filter("ebur128", **loudness.METER).filter("aformat", channel_layouts="stereo")
     return _write(output, "original.wav", samples, folder, timeout_s, doing="joining the footage's sound")
+
+
+def _silence(index: int, least_s: float) -> "ffmpeg.nodes.FilterableStream":
+    """Silence for cut `index`; its length makes it an input of its own, as the graph builder needs."""
+    return ffmpeg.input(f"anullsrc=r={SAMPLE_RATE}:cl=stereo", f="lavfi", t=f"{least_s + 1 + index:.3f}")
 
 
 def _finish(mixed: "ffmpeg.nodes.FilterableStream", samples: int, folder: Path, timeout_s: float) -> Mix:

@@ -101,7 +101,13 @@ def picture_arguments(job: PictureJob, name: str) -> list[str]:
         both = joined.filter_multi_output("split")
         joined = both[0]
         frame = min(round(_POSTER_AT_S * preset.fps), total_frames(job.placed) - 1)
-        still = both[1].filter("trim", start_frame=frame, end_frame=frame + 1)
+        still = (
+            both[1]
+            .filter("trim", start_frame=frame, end_frame=frame + 1)
+            # JPEG knows one matrix and one range (JFIF 1.02).
+            .filter("scale", in_color_matrix="bt709", out_color_matrix="bt601", out_range="pc")
+            .filter("format", "yuvj420p")
+        )
         outputs.append(still.output(job.poster, **{"frames:v": 1, "q:v": 3, "update": 1, "f": "image2"}))
     if job.has_captions:
         joined = joined.filter("subtitles", CAPTIONS_NAME, fontsdir=FONTS_NAME)
@@ -190,12 +196,25 @@ def to_sdr(picture: "ffmpeg.nodes.FilterableStream", info: FootageInfo) -> "ffmp
     if not info.is_hdr:
         return picture
     return (
-        picture.filter("zscale", t="linear", npl=100)
+        picture.filter("setparams", **_hdr_tags(info))
+        .filter("zscale", t="linear", npl=100)
         .filter("format", "gbrpf32le")
         .filter("tonemap", "hable", desat=0)
         .filter("zscale", p="bt709", t="bt709", m="bt709", r="tv")
         .filter("format", "yuv420p")
     )
+
+
+def _hdr_tags(info: FootageInfo) -> dict[str, str]:
+    """What the source is, stated: phones and editors often tag the curve alone, which is not enough."""
+    tags = {"color_trc": "smpte2084" if info.transfer == "pq" else "arib-std-b67"}
+    if info.colour_range is None:
+        tags["range"] = "tv"
+    if info.colour_primaries is None:
+        tags["color_primaries"] = "bt2020"
+    if info.colour_matrix is None and not info.pix_fmt.startswith(("gbr", "rgb")):
+        tags["colorspace"] = "bt2020nc"
+    return tags
 
 
 def source_matrix(info: FootageInfo) -> str:

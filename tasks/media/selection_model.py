@@ -33,6 +33,8 @@ class Candidate:
     """What the picture looks like, to tell near-duplicates."""
     shot: int | None = None
     """Which shot of its footage it is part of; None when that is not known."""
+    content: str = ""
+    """Hash of its footage: breaks ties alike wherever the same footage is planned, whatever its ids."""
 
     @property
     def duration_s(self) -> float:

@@ -47,7 +47,10 @@ def carve(candidates: Sequence[Candidate], taken: Sequence[PlannedCut], fps: int
     """
     ranked = sorted(
         candidates,
-        key=lambda c: (not c.is_usable, -c.score, c.footage_id.int, c.start_s, c.end_s, c.segment_id.int),
+        key=lambda c: (
+            *(not c.is_usable, -c.score, c.content, c.start_s, c.end_s),
+            *(c.footage_id.int, c.segment_id.int),
+        ),
     )
     used: dict[object, list[tuple[float, float]]] = {}
     for cut in taken:

@@ -26,9 +26,16 @@ _INPUT_THREADS = 2
 #: Sound is read past the wanted end, because packets of sound don't end on frames.
 _READ_AHEAD_S = 0.5
 
+#: Sound that is away from its picture by more than this is moved back at once, less than a frame.
+_HOLE_S = 0.03
+
 #: Options of every call that uses `open_picture` or `open_sound`: times stay on the file's clock. Moving
 #: them to zero instead would round them to the stream's own ticks, which may be as long as a frame.
 FILE_CLOCK = ("-copyts", "-start_at_zero")
+
+#: Up to here a file is read from its beginning: some containers (AVI, FLV) seek past the first key frame when
+#: asked for a moment so near to it.
+_NO_SEEK_S = 1.0
 
 #: In these ffmpeg counts from the first stream that is used, not from the first stream there is. They
 #: have no index either.
@@ -124,24 +131,22 @@ def open_picture(
     """
     info = cut.source.info
     if info.container in _TRANSPORT:
-        seek_s = before_key_frame(cut.source.path, stream_index=info.video_index, at_s=cut.start_s)
         options["itsoffset"] = f"{info.start_s:.6f}"
-    else:
-        seek_s = cut.start_s
-    opened = ffmpeg.input(
-        cut_name(index),
-        threads=_INPUT_THREADS,
-        noaccurate_seek=None,
-        ss=f"{seek_s:.6f}",
-        an=None,
-        **SAFE_INPUT,
-        **options,
-    )
+    if cut.start_s > info.start_s + _NO_SEEK_S:
+        options["noaccurate_seek"] = None
+        options["ss"] = f"{_seek_point(cut):.6f}"
+    opened = ffmpeg.input(cut_name(index), threads=_INPUT_THREADS, an=None, **SAFE_INPUT, **options)
     picture = opened[str(info.video_index)]
     if info.is_interlaced:
         picture = picture.filter("bwdif", mode="send_frame", deint="interlaced")
     # Rounded to the grid before `fps`, which would round its start to the stream's ticks.
     return picture.filter("settb", f"1/{fps}").filter("fps", fps, start_time=f"{cut.start_s:.6f}")
+
+
+def _seek_point(cut: PlacedCut) -> float:
+    if cut.source.info.container not in _TRANSPORT:
+        return cut.start_s
+    return before_key_frame(cut.source.path, stream_index=cut.source.info.video_index, at_s=cut.start_s)
 
 
 def open_sound(index: int, cut: PlacedCut, *, fps: int) -> "ffmpeg.nodes.FilterableStream":
@@ -152,20 +157,20 @@ def open_sound(index: int, cut: PlacedCut, *, fps: int) -> "ffmpeg.nodes.Filtera
     audio = cut.source.info.audio
     if audio is None:
         raise ValueError(f"{cut.source.path.name} has no sound")
-    options = {}
+    options: dict[str, str | None] = {"vn": None}
     if cut.source.info.container in _TRANSPORT:
         options["itsoffset"] = f"{audio.start_s:.6f}"
-    opened = ffmpeg.input(
-        cut_name(index),
-        ss=f"{cut.start_s:.6f}",
-        t=f"{cut.frames / fps + _READ_AHEAD_S:.6f}",
-        vn=None,
-        **SAFE_INPUT,
-        **options,
+    first = round(cut.start_s * SAMPLE_RATE)
+    begins = 0
+    if cut.start_s > audio.start_s + _NO_SEEK_S:
+        options["ss"] = f"{cut.start_s:.6f}"
+        begins = first
+    options["t"] = f"{(first - begins) / SAMPLE_RATE + cut.frames / fps + _READ_AHEAD_S:.6f}"
+    opened = ffmpeg.input(cut_name(index), **SAFE_INPUT, **options)
+    sound = opened[f"a:{audio.index}"].filter(
+        "aresample", SAMPLE_RATE, **{"async": 1, "min_hard_comp": _HOLE_S, "first_pts": begins}
     )
-    return opened[f"a:{audio.index}"].filter(
-        "aresample", SAMPLE_RATE, **{"async": 1, "first_pts": round(cut.start_s * SAMPLE_RATE)}
-    )
+    return sound.filter("atrim", start_pts=first)
 
 
 def _check_inside(number: int, cut: Cut, info: FootageInfo) -> None:

@@ -58,6 +58,7 @@ def test_keys_may_go_to_safe_addresses(monkeypatch: pytest.MonkeyPatch, url: str
         ("http://127.0.0.1.example.com", "must begin with https"),
         ("https://me:hunter2hunter2@api.example.com", "must not hold a name"),
         ("https://api.example.com?key=hunter2hunter2", "must not hold a name, a password or a query"),
+        ("http://127.0.0.1:port", "Port could not be cast"),
         ("ftp://api.example.com", "write it as https://host"),
         ("hunter2hunter2", "write it as https://host"),
     ],

@@ -24,6 +24,7 @@ from ui.commands.making import (
     run_warnings,
 )
 from ui.commands.profiles import confirm
+from ui.delivery import delivery_folder
 from ui.documents import clip_document
 from ui.following import follow
 from ui.output import print_json, print_table, print_text
@@ -42,7 +43,8 @@ def list_(
 ) -> None:
     """List clips, newest first."""
     with workplace(profile) as place, place.reading() as session:
-        query = select(Clip).order_by(col(Clip.created_at).desc(), col(Clip.variant))
+        names = dict(session.exec(select(Project.id, Project.name)).all())
+        query = select(Clip).order_by(col(Clip.created_at).desc())
         if project is not None:
             query = query.where(Clip.project_id == find_project(session, project).id)
         documents = [clip_document(session, place.storage, clip) for clip in session.exec(query).all()]
@@ -50,9 +52,10 @@ def list_(
         print_json({"clips": documents})
         return
     print_table(
-        ["variant", "length", "segments", "exports", "id"],
+        ["project", "variant", "length", "segments", "exports", "id"],
         [
             (
+                names[UUID(d["project_id"])],
                 d["variant"],
                 f"{d['duration_s']:.2f} s",
                 len(d["segments"]),
@@ -99,6 +102,7 @@ def render(
     """Render finals of a clip, with a new script if one is given."""
     presets = checked_presets(preset)
     text = read_script(script, script_file)
+    folder = None if out is None else delivery_folder(out)
     run_id = uuid4()
     with workplace(profile) as place:
         clip_id = _clip_id(clip)
@@ -114,7 +118,7 @@ def render(
             "run_id": str(run_id),
             "profile_id": str(place.profile.id),
             "warnings": run_warnings(place, run_id),
-            "clip": finished_clip(place, clip_id, rendered.export_ids, out),
+            "clip": finished_clip(place, clip_id, rendered.export_ids, folder),
         }
     if as_json:
         print_json(document)

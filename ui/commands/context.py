@@ -9,13 +9,17 @@ from uuid import UUID
 import typer
 from sqlmodel import select
 
-from models.errors import NotFound
+from models.errors import BadInput, NotFound
 from models.profile import Profile
 from models.profiles import find_profile
 from models.project import Project
 from models.session import Database, ProfileSession, open_database
 from models.settings import Settings, load_settings
 from models.storage import Storage
+from tasks.run_end import end_killed_runs
+from ui.output import print_note
+
+MAX_PROJECT_NAME = 200
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 ProfileOption = Annotated[
@@ -47,10 +51,29 @@ class Workplace:
 
 @contextlib.contextmanager
 def installation() -> Iterator[tuple[Settings, Database]]:
-    """Settings and the open database."""
+    """Settings and the open database.
+
+    Raises:
+        BadInput: nothing can be kept where REELFLOW_HOME points.
+    """
     settings = load_settings()
+    make_home(settings)
     with open_database(settings) as database:
         yield settings, database
+
+
+def make_home(settings: Settings) -> None:
+    """Makes the home folder.
+
+    Raises:
+        BadInput: there can't be one.
+    """
+    try:
+        settings.home_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"REELFLOW_HOME can't be {settings.home_dir}: {error.strerror}; choose another folder."
+        ) from error
 
 
 @contextlib.contextmanager
@@ -60,9 +83,31 @@ def workplace(slug: str | None) -> Iterator[Workplace]:
     Raises:
         NotFound: there is no such profile, or none at all.
     """
-    with installation() as (settings, database):
-        profile = find_profile(database, slug)
-        yield Workplace(settings, database, profile, Storage(settings.storage_dir, profile.id))
+    with installation() as (_, database):
+        yield open_workplace(database, find_profile(database, slug))
+
+
+def open_workplace(database: Database, profile: Profile) -> Workplace:
+    """The workplace of a profile, cleared of what killed runs left in it."""
+    for run_id in end_killed_runs(database, profile.id):
+        print_note(
+            "note", f"Run {run_id} was killed before it was done; what it left behind is cleared away."
+        )
+    return Workplace(database.settings, database, profile, Storage(database.settings.storage_dir, profile.id))
+
+
+def project_name(text: str) -> str:
+    """A project's name with its white space tidied.
+
+    Raises:
+        BadInput: it is empty, too long, or can't be shown.
+    """
+    name = " ".join(text.split())
+    if not 1 <= len(name) <= MAX_PROJECT_NAME or not name.isprintable():
+        raise BadInput(
+            f"A project's name has 1 to {MAX_PROJECT_NAME} printable characters; this one has not."
+        )
+    return name
 
 
 def find_project(session: ProfileSession, reference: str) -> Project:

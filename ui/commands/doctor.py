@@ -19,7 +19,7 @@ from tasks.media.doctor import Finding, examine_ffmpeg, examine_font
 from tasks.providers.keys import try_key
 from tasks.providers.offline import OfflineVoice
 from tasks.providers.ports import SpeechRequest
-from ui.commands.context import JsonOption
+from ui.commands.context import JsonOption, make_home
 from ui.output import print_json, print_table
 
 _ENOUGH_BYTES = 2 * 1024**3
@@ -69,6 +69,7 @@ def _voice() -> Finding:
 
 def _database(settings: Settings) -> Finding:
     try:
+        make_home(settings)
         with open_database(settings):
             pass
     except ReelflowError as error:
@@ -108,7 +109,10 @@ def _key(database: Database, profile: Profile, provider: KeyedProvider) -> Findi
 
 def _disk(settings: Settings) -> Finding:
     folder = settings.home_dir
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        make_home(settings)
+    except ReelflowError as error:
+        return Finding("disk", False, str(error))
     free = shutil.disk_usage(folder).free
     detail = f"{free / 1024**3:.1f} GiB free at {folder}"
     if free < _ENOUGH_BYTES:

@@ -10,19 +10,26 @@ from sqlmodel import col, select
 
 from models.clip import Clip, Export
 from models.errors import BadInput
-from models.limits import MAX_VARIANTS, check_duration, check_script
+from models.limits import MAX_CLIP_S, MAX_VARIANTS, MIN_CLIP_S, check_duration, check_script
 from models.profile import Profile
 from models.profiles import ensure_default, find_profile
 from models.project import Project
 from models.run import EventLevel, RunEvent
 from models.session import Database
-from models.storage import Storage
-from tasks.media.presets import find_preset
-from ui.commands.context import JsonOption, ProfileOption, Workplace, installation
-from ui.delivery import deliver, download_name
+from tasks.media.presets import PRESETS, find_preset
+from ui.commands.context import (
+    MAX_PROJECT_NAME,
+    JsonOption,
+    ProfileOption,
+    Workplace,
+    installation,
+    open_workplace,
+    project_name,
+)
+from ui.delivery import deliver, delivery_folder, download_name
 from ui.documents import clip_document, event_document, export_document
 from ui.following import follow
-from ui.output import notes, print_json, print_text
+from ui.output import print_json, print_note, print_text
 from ui.prefect_start import prefect_ready
 
 FootageArgument = Annotated[list[Path], typer.Argument(metavar="FOOTAGE...", help="Video files.")]
@@ -32,11 +39,16 @@ ScriptFileOption = Annotated[
 ]
 PresetOption = Annotated[
     list[str] | None,
-    typer.Option("--preset", help="reels, tiktok, shorts, feed, square or youtube; may be repeated."),
+    typer.Option(
+        "--preset", metavar="PRESET", help=f"{', '.join(PRESETS)}; may be repeated; reels when left out."
+    ),
 ]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Copy the finished files there as well.")
 ]
+
+#: What fits into the database's column.
+_MAX_SEED = 2**63 - 1
 
 
 def make(
@@ -48,10 +60,20 @@ def make(
     script: ScriptOption = None,
     script_file: ScriptFileOption = None,
     variants: Annotated[int, typer.Option(min=1, max=MAX_VARIANTS, help="How many different reels.")] = 3,
-    duration: Annotated[float, typer.Option(help="Seconds of each reel, without a script.")] = 30.0,
+    duration: Annotated[
+        float,
+        typer.Option(
+            help=f"Seconds of each reel, {MIN_CLIP_S:g} to {MAX_CLIP_S:g}; with a script its voice decides."
+        ),
+    ] = 30.0,
     preset: PresetOption = None,
     seed: Annotated[
-        int | None, typer.Option(help="Equal seeds give equal reels; each run takes a new one when left out.")
+        int | None,
+        typer.Option(
+            min=0,
+            max=_MAX_SEED,
+            help="Equal seeds give equal reels; each run takes a new one when left out.",
+        ),
     ] = None,
     out: OutOption = None,
     as_json: JsonOption = False,
@@ -60,12 +82,13 @@ def make(
     presets = checked_presets(preset)
     check_duration(duration)
     text = read_script(script, script_file)
-    files = [_existing_file(path) for path in footage]
-    title = (project or files[0].stem).strip()[:200] or "Reels"
+    files = [_usable_file(path) for path in footage]
+    title = _name_from_file(files[0]) if project is None else project_name(project)
+    folder = None if out is None else delivery_folder(out)
     run_id = uuid4()
     with installation() as (settings, database):
-        owner = find_profile(database, profile) if profile else _default_profile(database)
-        place = Workplace(settings, database, owner, Storage(settings.storage_dir, owner.id))
+        owner = _default_profile(database) if profile is None else find_profile(database, profile)
+        place = open_workplace(database, owner)
         with prefect_ready(settings), follow(database, owner.id, run_id):
             from flows.make_reels import make_reels
 
@@ -87,7 +110,7 @@ def make(
             "project_id": str(made.project_id),
             "warnings": run_warnings(place, run_id),
             "clips": [
-                finished_clip(place, clip_id, [next(exports) for _ in presets], out)
+                finished_clip(place, clip_id, [next(exports) for _ in presets], folder)
                 for clip_id in made.clip_ids
             ],
         }
@@ -124,18 +147,36 @@ def read_script(script: str | None, script_file: Path | None) -> str | None:
     return None if script is None else check_script(script)
 
 
-def _existing_file(path: Path) -> Path:
-    if not path.exists():
+def _usable_file(path: Path) -> Path:
+    """The file's absolute path; what is wrong with it is said here, before anything is started.
+
+    Raises:
+        BadInput: no such file, or no video that can be used.
+    """
+    try:
+        if path.is_dir():
+            raise BadInput(f"{path} is a folder; name the video files in it.")
+        is_file = path.is_file()
+    except OSError as error:  # a name that is too long, a folder that may not be entered
+        raise BadInput(f"There is no file {path} to be read: {error.strerror}.") from error
+    if not is_file:
         raise BadInput(f"There is no file {path}; check the name and the folder.")
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder; name the video files in it.")
-    return path.resolve()
+    # The prober loads the video libraries: a third of a second that the other commands do without.
+    from tasks.media.probe import probe
+
+    probe(path)
+    return path.absolute()
+
+
+def _name_from_file(path: Path) -> str:
+    shown = "".join(character if character.isprintable() else " " for character in path.stem)
+    return " ".join(shown.split())[:MAX_PROJECT_NAME] or "Reels"
 
 
 def _default_profile(database: Database) -> Profile:
     """The default profile; a fresh installation gets one, so that the first command just works."""
     profile = ensure_default(database)
-    notes.print(f"Profile: {profile.name} ({profile.slug})")
+    print_note("profile", f"{profile.name} ({profile.slug})", colour="bold")
     return profile
 
 
@@ -183,7 +224,7 @@ def run_warnings(place: Workplace, run_id: UUID) -> list[dict[str, Any]]:
 def print_finished(warnings: Sequence[dict[str, Any]], clips: Sequence[dict[str, Any]]) -> None:
     """Notes and finished files for a person."""
     for warning in warnings:
-        notes.print(f"[yellow]note:[/yellow] {warning['message']}")
+        print_note("note", warning["message"])
     for clip in clips:
         for export in clip["exports"]:
             print_export(clip["variant"], export)

@@ -9,7 +9,7 @@ from models.errors import BadInput
 from models.money import dollars, parse_usd
 from models.profiles import create_profile, delete_profile, find_profile, list_profiles, set_default
 from models.provider_settings import provider_settings
-from ui.commands.context import JsonOption, YesOption, installation, workplace
+from ui.commands.context import JsonOption, YesOption, installation, open_workplace, workplace
 from ui.commands.keys import describe_source, key_sources, remove_key, rotate_secrets, set_key
 from ui.commands.provider_choice import describe_providers, providers_document, set_
 from ui.documents import profile_document
@@ -23,11 +23,14 @@ app.command("remove-key")(remove_key)
 app.command("rotate-secrets")(rotate_secrets)
 
 ReferenceArgument = Annotated[str, typer.Argument(metavar="PROFILE", help="Slug or id.")]
+OptionalReferenceArgument = Annotated[
+    str | None, typer.Argument(metavar="PROFILE", help="Slug or id; the default one when left out.")
+]
 
 
 @app.command()
 def add(
-    name: Annotated[str, typer.Argument(help="The brand, as people write it.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The brand, as people write it.")],
     slug: Annotated[
         str | None, typer.Option(help="Short name for commands; made of the name when left out.")
     ] = None,
@@ -59,9 +62,9 @@ def list_(as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def show(reference: ReferenceArgument = "", as_json: JsonOption = False) -> None:
+def show(reference: OptionalReferenceArgument = None, as_json: JsonOption = False) -> None:
     """Show one profile; the default one when none is named."""
-    with workplace(reference or None) as place:
+    with workplace(reference) as place:
         document, keys = profile_document(place.profile), key_sources(place)
         providers = provider_settings(place.profile)
     if as_json:
@@ -115,7 +118,7 @@ def set_budget_(
 def delete(reference: ReferenceArgument, yes: YesOption = False, as_json: JsonOption = False) -> None:
     """Delete a profile with everything in it."""
     with installation() as (_, database):
-        profile = find_profile(database, reference)
+        profile = open_workplace(database, find_profile(database, reference)).profile
         confirm(f"Delete {profile.name} with its library, projects, runs and costs?", yes=yes)
         deleted = delete_profile(database, reference)
     if as_json:

@@ -11,10 +11,20 @@ from models.limits import check_duration
 from models.project import Project, ProjectFootage
 from models.removal import delete_project
 from models.session import ProfileSession
-from ui.commands.context import JsonOption, ProfileOption, YesOption, find_project, workplace
+from ui.commands.context import (
+    JsonOption,
+    ProfileOption,
+    YesOption,
+    find_project,
+    project_name,
+    workplace,
+)
 from ui.commands.profiles import confirm
 from ui.documents import clip_document, project_document
 from ui.output import print_json, print_table, print_text
+
+MAX_DESCRIPTION = 2000
+MAX_CONTEXT = 8000
 
 app = typer.Typer(help="Campaigns and products of a profile.", no_args_is_help=True)
 
@@ -38,7 +48,7 @@ def list_(profile: ProfileOption = None, as_json: JsonOption = False) -> None:
                 d["state"],
                 d["clips"],
                 d["footage"],
-                f"{d['target_duration_s']:g} s",
+                f"{d['target_duration_s']:.4g} s",
                 d["project_id"],
             )
             for d in documents
@@ -58,7 +68,7 @@ def show(project: ProjectArgument, profile: ProfileOption = None, as_json: JsonO
     if as_json:
         print_json(document)
         return
-    print_text(f"{document['name']} · {document['state']} · target {document['target_duration_s']:g} s")
+    print_text(f"{document['name']} · {document['state']} · target {document['target_duration_s']:.4g} s")
     print_table(
         ["variant", "length", "segments", "exports", "id"],
         [
@@ -88,17 +98,18 @@ def update(
     """Change a project's name, description, context or target duration."""
     if name is None and description is None and context is None and duration is None:
         raise BadInput("Nothing to change: give --name, --description, --context or --duration.")
-    if name is not None and not 1 <= len(name.strip()) <= 200:
-        raise BadInput("A project's name has 1 to 200 characters.")
+    name = None if name is None else project_name(name)
+    _check_length("description", description, MAX_DESCRIPTION)
+    _check_length("context", context, MAX_CONTEXT)
     if duration is not None:
         check_duration(duration)
     with workplace(profile) as place:
         with place.writing() as session:
             row = find_project(session, project)
             _refuse_taken_name(session, row, name)
-            row.name = row.name if name is None else name.strip()
-            row.description = row.description if description is None else description[:2000]
-            row.context = row.context if context is None else context[:8000]
+            row.name = row.name if name is None else name
+            row.description = row.description if description is None else description
+            row.context = row.context if context is None else context
             row.target_duration_s = row.target_duration_s if duration is None else duration
         with place.reading() as session:
             document = project_document(row, **_counts(session, row))
@@ -137,7 +148,12 @@ def _counts(session: ProfileSession, project: Project) -> dict[str, int]:
 
 
 def _refuse_taken_name(session: ProfileSession, row: Project, name: str | None) -> None:
-    if name is None or name.strip() == row.name:
+    if name is None or name == row.name:
         return
-    if session.exec(select(Project.id).where(Project.name == name.strip(), Project.id != row.id)).first():
-        raise BadInput(f"There is a project {name.strip()!r} already; choose another name.")
+    if session.exec(select(Project.id).where(Project.name == name, Project.id != row.id)).first():
+        raise BadInput(f"There is a project {name!r} already; choose another name.")
+
+
+def _check_length(what: str, text: str | None, most: int) -> None:
+    if text is not None and len(text) > most:
+        raise BadInput(f"The {what} has {len(text)} characters; {most} are the most. Shorten it.")

@@ -37,7 +37,9 @@ _CLICK_HZ = 2000
 _CLICK = np.sin(2 * np.pi * _CLICK_HZ * np.arange(480) / RATE) * np.hanning(480)
 
 
-def make_coded(path: Path, *, rate: Fraction | int, duration_s: float, output: tuple[str, ...] = X264) -> Path:
+def make_coded(
+    path: Path, *, rate: Fraction | int, duration_s: float, output: tuple[str, ...] = X264
+) -> Path:
     """Writes footage of numbered pictures and clicks over faint noise.
 
     Args:

@@ -1,0 +1,77 @@
+"""What end-to-end tests share: films made on the spot, one Prefect server, the program as people start it."""
+
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from flows.embedded_server import PREFECT_ENVIRONMENT, prefect_server
+from models.settings import Settings
+from tests.films import make_film
+from tests.program import Reelflow
+
+SAMPLE = Path(__file__).parents[1] / "tasks" / "media" / "assets" / "sample"
+
+#: A home with everything in its name that breaks careless code. # pitfall 44
+ODD_NAME = "it's a hömé – 100% #1"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keeps Prefect, which reads its settings when it is imported, out of the developer's own home."""
+    folder = tempfile.mkdtemp(prefix="reelflow-prefect-")
+    config.add_cleanup(lambda: shutil.rmtree(folder))
+    os.environ.update({"PREFECT_HOME": folder, **PREFECT_ENVIRONMENT})
+
+
+@pytest.fixture(scope="session")
+def films(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Small real films with sound: two of four scenes, both called tea.mp4, and one of a single scene."""
+    folder = tmp_path_factory.mktemp("films")
+    return {
+        "tea": make_film(folder / "shop" / "tea.mp4", scenes=(0, 1, 2, 3)),
+        "other tea": make_film(folder / "rival" / "tea.mp4", scenes=(4, 5, 6, 7)),
+        "cup": make_film(folder / "cup.mp4", scenes=(5,)),
+    }
+
+
+@pytest.fixture(scope="session")
+def prefect_api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a Prefect server that all tests of a session report to; starting one takes seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("PREFECT_")]:
+            patch.delenv(name)
+        with prefect_server(Settings(home=tmp_path_factory.mktemp("prefect"))) as url:
+            # Prefect may have been imported already, and has then read its settings.
+            from prefect.settings import PREFECT_API_URL, temporary_settings
+
+            with temporary_settings({PREFECT_API_URL: url}):
+                yield url
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    return tmp_path / ODD_NAME
+
+
+@pytest.fixture
+def reelflow(home: Path, prefect_api: str, monkeypatch: pytest.MonkeyPatch) -> Reelflow:
+    """The program with an empty home of its own; `call` runs its flows in this process, seconds sooner."""
+    for module in ("making", "clips"):
+        monkeypatch.setattr(f"ui.commands.{module}.prefect_ready", lambda _: contextlib.nullcontext())
+    return _in_this_process(Reelflow(home, prefect_api), monkeypatch)
+
+
+@pytest.fixture
+def quick(home: Path, monkeypatch: pytest.MonkeyPatch) -> Reelflow:
+    """The same without a Prefect server, for commands that run no flow."""
+    return _in_this_process(Reelflow(home, None), monkeypatch)
+
+
+def _in_this_process(reelflow: Reelflow, monkeypatch: pytest.MonkeyPatch) -> Reelflow:
+    monkeypatch.setenv("REELFLOW_HOME", str(reelflow.home))
+    monkeypatch.delenv("REELFLOW_PROFILE", raising=False)
+    return reelflow
