@@ -49,7 +49,7 @@ def make_clips(
     for done, footage_id in enumerate(footage_ids):
         find_segments(run, footage_id, part_of(report, done, len(footage_ids)))
     run.enter("score segments")
-    score_segments(run, footage_ids, project_context(run, project_id))
+    score_segments(run, footage_ids, project_context(run, project_id), project_id)
     run.enter("plan variants")
     clip_ids = plan_clips(
         run, project_id, footage_ids, variants=variants, target_s=target_s, seed=seed, voice=voice

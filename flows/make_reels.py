@@ -129,9 +129,7 @@ def _check_wishes(
 
 def _speak(run: RunContext, script: str, duration_s: float) -> SpokenScript:
     run.enter("speak script")
-    with run.reading() as session:
-        voice_name = session.profile.voice
-    voice = speak_script(run, script, voice_name)
+    voice = speak_script(run, script)
     if abs(voice.picture_s - duration_s) > _NOTEWORTHY_S:
         run.tell(
             "duration_from_voice",

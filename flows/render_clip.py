@@ -117,9 +117,7 @@ def render_clip(
         start_work(run, project_id)
         if script is not None:
             run.enter("speak script")
-            with run.reading() as session:
-                voice_name = session.profile.voice
-            voice = speak_script(run, script, voice_name)
+            voice = speak_script(run, script, project_id)
             run.enter("fit edit")
             if fit_clip(run, clip_id, voice):
                 run.enter("cut drafts")

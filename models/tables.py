@@ -1,5 +1,6 @@
 """All tables in one import, for what needs the whole schema: the walls and the migrations."""
 
+from models.analysis import StoredAnalysis
 from models.clip import Clip, Export
 from models.footage import Footage, Segment
 from models.ledger import BudgetMonth, CostEntry, Reservation
@@ -16,6 +17,7 @@ TENANT_TABLES: tuple[type[TenantModel], ...] = (
     Project,
     ProjectFootage,
     VoiceOver,
+    StoredAnalysis,
     Run,
     RunEvent,
     Clip,
@@ -41,6 +43,7 @@ __all__ = [
     "Run",
     "RunEvent",
     "Segment",
+    "StoredAnalysis",
     "TenantModel",
     "VoiceOver",
 ]

@@ -4,6 +4,7 @@ Prefect's result cache is off: what a stage has made is found again in our own d
 fingerprint, which survives a lost Prefect history and can't point at something deleted since.
 """
 
+import time
 from typing import Any, TypedDict
 
 from prefect.cache_policies import NO_CACHE
@@ -13,6 +14,9 @@ from prefect.tasks import exponential_backoff
 
 from models.errors import ReelflowError
 from models.settings import load_settings
+
+#: A provider that wants a longer pause is tried again all the same; the run has to end some time.
+MAX_RETRY_AFTER_S = 60.0
 
 
 class TaskPolicy(TypedDict):
@@ -58,3 +62,10 @@ PROVIDER = TaskPolicy(
 def task_runner() -> TaskRunner[Any]:
     """Runs a flow's submitted tasks in a few threads: each is a media process with threads of its own."""
     return ThreadPoolTaskRunner(max_workers=load_settings().parallel_renders)
+
+
+def wait_as_asked(error: ReelflowError) -> None:
+    """Waits as long as a provider asked for, before Prefect's own delay and another attempt."""
+    asked_s = getattr(error, "retry_after_s", None)
+    if asked_s:
+        time.sleep(min(asked_s, MAX_RETRY_AFTER_S))

@@ -80,7 +80,7 @@ class RunContext:
         self.work_dir = work_dir
         self.storage = Storage(settings.storage_dir, profile_id)
         self.log = _ProfileLog(_logger, {"profile": str(profile_id)})
-        self._database = database
+        self.database = database
         self._stages = stages
         self._progress = _Progress()
         self._progress_lock = threading.Lock()
@@ -88,11 +88,11 @@ class RunContext:
 
     def session(self) -> AbstractContextManager[ProfileSession]:
         """A transaction that may write this profile's rows. Short: on SQLite it holds the one write lock."""
-        return self._database.profile_session(self.profile_id)
+        return self.database.profile_session(self.profile_id)
 
     def reading(self) -> AbstractContextManager[ProfileSession]:
         """A transaction that only reads, and waits for nobody."""
-        return self._database.profile_session(self.profile_id, read_only=True)
+        return self.database.profile_session(self.profile_id, read_only=True)
 
     def folder(self, *parts: str) -> Path:
         """A folder inside the work dir, made when missing."""

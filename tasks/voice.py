@@ -1,7 +1,5 @@
 """Scripts become voice-overs: spoken once, kept under the fingerprint of all inputs, found again for ever."""
 
-import hashlib
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -10,12 +8,18 @@ from prefect import task
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import select
 
+from models.budget import Purpose
 from models.edit import VoiceTrack, Word
+from models.errors import ProviderRefused, ProviderUnavailable
 from models.limits import check_script
+from models.money import dollars
+from models.prices import ElevenLabsPrice, elevenlabs_cost
+from models.redaction import errors_redacted
 from models.voice import VoiceOver
-from tasks.policies import PROVIDER
-from tasks.providers.offline import OfflineVoice
-from tasks.providers.ports import SpeechRequest, Voice
+from tasks.paid_call import Purchase, pay_once
+from tasks.policies import PROVIDER, wait_as_asked
+from tasks.provider_choice import ChosenVoice, chosen_voice, fingerprint, offline_voice, settings_of
+from tasks.providers.ports import Speech, Usage
 from tasks.run_context import RunContext
 
 #: Pauses before the first word and after the last: picture and voice end together without a click.
@@ -23,6 +27,8 @@ LEAD_S = 0.2
 TAIL_S = 0.35
 
 _TIMEOUT_S = 300.0
+
+_REUSED = "The voice-over is there already: reused, $0.00."
 
 
 @dataclass(frozen=True)
@@ -50,32 +56,88 @@ class SpokenScript:
 
 
 @task(name="speak script", **PROVIDER)
-def speak_script(run: RunContext, script: str, voice_name: str) -> SpokenScript:
-    """Speaks a script, or finds it spoken.
+@errors_redacted()
+def speak_script(run: RunContext, script: str, project_id: UUID | None = None) -> SpokenScript:
+    """Speaks a script with the profile's voice, or finds it spoken: nothing is paid for twice.
 
     Raises:
         BadInput: nothing to say, too long, or no such voice.
-        ProviderRefused, ProviderUnavailable: from the voice.
+        BudgetRefused: it does not fit the profile's budget or the run's limit.
+        ProviderRefused, ProviderUnavailable: from the voice, unless the profile chose a fallback.
     """
     text = check_script(script)
-    voice: Voice = OfflineVoice()
-    fingerprint = _fingerprint(voice, text, voice_name)
-    stored = _find(run, fingerprint)
-    if stored:
-        run.tell(
-            "voice_reused", "The voice-over is there already: reused, $0.00.", voice_over_id=str(stored.id)
+    settings = settings_of(run)
+    try:
+        with chosen_voice(run, settings) as chosen:
+            return _speak(run, text, chosen, project_id)
+    except (ProviderRefused, ProviderUnavailable) as error:
+        if settings.fallback != "offline" or settings.voice == "offline":
+            wait_as_asked(error)
+            raise
+        run.warn(
+            "voice_fallback",
+            f"The offline voice speaks instead of {settings.voice}, as the profile allows: {error}",
+            provider=settings.voice,
         )
-        return stored
-    speech = voice.speak(
-        SpeechRequest(text=text, voice=voice_name), run.folder("voice"), timeout_s=_TIMEOUT_S
+        return _speak(run, text, offline_voice(run), project_id)
+
+
+def _speak(run: RunContext, text: str, chosen: ChosenVoice, project_id: UUID | None) -> SpokenScript:
+    voice, request, price = chosen.voice, chosen.request(text), chosen.price
+    address = fingerprint({"voice": chosen.name, "speed": request.speed, "text": text, **voice.identity})
+    if price is None:
+        known = _find(run, address)
+        if known:
+            run.tell("voice_reused", _REUSED, voice_over_id=str(known.id))
+            return known
+        return _store(run, voice.speak(request, run.folder("voice"), timeout_s=_TIMEOUT_S), text, address)
+    paid = pay_once(
+        run,
+        Purchase(
+            purpose=Purpose(
+                fingerprint=address,
+                provider=voice.name,
+                model=voice.model,
+                operation="speech",
+                price_id=price.price_id,
+                run_id=run.run_id,
+                project_id=project_id,
+            ),
+            estimate_micro_usd=_cost(price, voice.estimate(request)),
+            find=lambda: _find(run, address),
+            call=lambda: voice.speak(request, run.folder("voice"), timeout_s=_TIMEOUT_S),
+            usage=lambda speech: speech.usage,
+            cost=lambda usage: _cost(price, usage),
+            store=lambda speech: _store(run, speech, text, address),
+        ),
+        lifetime_s=_TIMEOUT_S * 2,
     )
+    spoken = paid.artefact
+    if paid.is_reused:
+        run.tell("voice_reused", _REUSED, voice_over_id=str(spoken.id))
+    else:
+        run.tell(
+            "voice_made",
+            f"Voice-over of {spoken.duration_s:.1f} s by {spoken.provider}: {dollars(paid.cost_micro_usd)}.",
+            voice_over_id=str(spoken.id),
+            cost_micro_usd=paid.cost_micro_usd,
+        )
+    return spoken
+
+
+def _cost(price: ElevenLabsPrice, usage: Usage) -> int:
+    return elevenlabs_cost(price, characters=usage.characters)
+
+
+def _store(run: RunContext, speech: Speech, text: str, address: str) -> SpokenScript:
+    """Keeps a voice-over: the file first, then its row."""
     voice_over_id = uuid4()
     key = run.storage.key_for("voice", voice_over_id, ".wav")
     run.storage.publish(speech.audio, key)
     row = VoiceOver(
         profile_id=run.profile_id,
         id=voice_over_id,
-        fingerprint=fingerprint,
+        fingerprint=address,
         provider=speech.provider,
         model=speech.model,
         voice=speech.voice,
@@ -88,14 +150,14 @@ def speak_script(run: RunContext, script: str, voice_name: str) -> SpokenScript:
     try:
         with run.session() as session:
             session.add(row)
+            return _spoken(run, row)
     except IntegrityError:
-        # Another run spoke the same script at the same moment; one of the two is kept.
+        # A run on another machine spoke the same script at the same moment; one of the two is kept.
         run.storage.remove(key)
-    stored = _find(run, fingerprint)
-    if stored is None:
-        raise RuntimeError("a stored voice-over was not found again")
-    run.log.info("voice-over: %.1f s, %d words", stored.duration_s, len(stored.words))
-    return stored
+        known = _find(run, address)
+        if known is None:
+            raise
+        return known
 
 
 def load_voice(run: RunContext, voice_over_id: UUID) -> SpokenScript:
@@ -126,8 +188,3 @@ def _spoken(run: RunContext, row: VoiceOver) -> SpokenScript:
         voice=row.voice,
         fingerprint=row.fingerprint,
     )
-
-
-def _fingerprint(voice: Voice, text: str, voice_name: str) -> str:
-    inputs = {"provider": voice.name, "model": voice.model, "voice": voice_name, "speed": 1.0, "text": text}
-    return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()

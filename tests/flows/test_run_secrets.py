@@ -1,6 +1,7 @@
 """A run that meets a key everywhere leaves it nowhere: not in events, errors, logs or files."""
 
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
@@ -16,6 +17,7 @@ from models.run import Run, RunEvent, RunState
 from models.secrets import key_for, set_key
 from models.session import open_database
 from models.settings import load_settings
+from tasks.media.ffmpeg import stop_processes_on_exit
 from tasks.run_context import RunContext, StagePlan
 from tests.secret_hunt import hunt
 
@@ -30,12 +32,14 @@ class ApiError(Exception):
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A home whose only profile has a key, and a log file in it."""
     monkeypatch.setenv("REELFLOW_HOME", str(tmp_path))
     with open_database(load_settings()) as database:
         set_key(database, ensure_default(database).id, "elevenlabs", SecretStr(KEY))
-    return tmp_path
+    yield tmp_path
+    with stop_processes_on_exit():  # a failed run stops media processes until the next run begins
+        pass
 
 
 def fail_in_a_run(home: Path, error: Exception) -> tuple[Run, list[RunEvent], BaseException]:

@@ -99,7 +99,7 @@ def test_a_few_calls_are_enough_and_long_segments_are_sought(
     spans = [(0.0, 15.0), *((second, second + 0.5) for second in range(14))]
     found = cut_stills(source, probe(source), spans, folder=tmp_path)
     # then the long one is three places of the file, and up to twelve places are one call
-    assert [call.count("-ss") for call in calls] == [12, 5]
+    assert [call.count("-i") for call in calls] == [12, 5]
     assert [read_numbers(path)[0] for path in found[0]] == list(still_frames(0.0, 15.0, 3))
     assert all(len(files) == 3 for files in found)
 
@@ -120,7 +120,7 @@ def test_large_footage_is_cut_in_smaller_portions(tmp_path: Path, monkeypatch: p
 
     cut_stills(source, probe(source), [(0.0, 1.0), (1.0, 2.0), (2.0, 3.0)], folder=tmp_path)
 
-    assert [call.count("-ss") for call in calls] == [2, 1]
+    assert [call.count("-i") for call in calls] == [2, 1]
 
 
 @pytest.mark.parametrize("angle", [90, 180, 270])
