@@ -90,6 +90,7 @@ def generate_clips(
     seed: int = 1,
     preset: str = "reels",
     run_id: UUID | None = None,
+    max_cost_micro_usd: int | None = None,
 ) -> GeneratedClips:
     """Makes N different clips of a project's footage.
 
@@ -101,6 +102,7 @@ def generate_clips(
         seed: Equal seeds give equal clips.
         preset: Shape of the drafts.
         run_id: Given by who follows the run.
+        max_cost_micro_usd: Most that the run may cost, whatever the month's budget has left.
 
     Raises:
         NotFound: the profile has no such project.
@@ -112,6 +114,7 @@ def generate_clips(
         title=f"generate {variants} clips",
         stages=StagePlan(STAGES),
         run_id=run_id,
+        max_cost_micro_usd=max_cost_micro_usd,
         parameters={"project_id": str(project_id), "variants": variants, "seed": seed, "preset": preset},
     ) as run:
         check_variants(variants)

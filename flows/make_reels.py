@@ -56,6 +56,7 @@ def make_reels(
     presets: Sequence[str] = ("reels",),
     seed: int = 1,
     run_id: UUID | None = None,
+    max_cost_micro_usd: int | None = None,
 ) -> MadeReels:
     """Makes finished reels of video files.
 
@@ -69,6 +70,7 @@ def make_reels(
         presets: Delivery formats of the finals.
         seed: Equal seeds give equal reels.
         run_id: Given by who follows the run.
+        max_cost_micro_usd: Most that the run may cost, whatever the month's budget has left.
 
     Raises:
         UnusableFootage: a file can't be made into reels, with the reason.
@@ -81,6 +83,7 @@ def make_reels(
         title=f"make {variants} reels",
         stages=StagePlan(STAGES),
         run_id=run_id,
+        max_cost_micro_usd=max_cost_micro_usd,
         parameters={
             "files": [str(file) for file in files],
             "project": project,
@@ -96,10 +99,10 @@ def make_reels(
         # All are looked at before any is taken in: a wrong file among them changes nothing.
         probed = [(file, probe_footage(run, file)) for file in files]
         footage_ids = list(dict.fromkeys(import_footage(run, file, info) for file, info in probed))
-        voice = None if script is None else _speak(run, script, duration_s)
-        target_s = voice.picture_s if voice else duration_s
-        project_id = open_project(run, project, footage_ids, target_s=target_s)
+        project_id = open_project(run, project, footage_ids, target_s=duration_s)
         start_work(run, project_id)
+        voice = None if script is None else _speak(run, script, project_id, duration_s)
+        target_s = voice.picture_s if voice else duration_s
         clip_ids = make_clips(
             run,
             project_id,
@@ -127,9 +130,9 @@ def _check_wishes(
         find_preset(preset)
 
 
-def _speak(run: RunContext, script: str, duration_s: float) -> SpokenScript:
+def _speak(run: RunContext, script: str, project_id: UUID, duration_s: float) -> SpokenScript:
     run.enter("speak script")
-    voice = speak_script(run, script)
+    voice = speak_script(run, script, project_id)
     if abs(voice.picture_s - duration_s) > _NOTEWORTHY_S:
         run.tell(
             "duration_from_voice",

@@ -89,6 +89,7 @@ def render_clip(
     presets: Sequence[str] = ("reels",),
     script: str | None = None,
     run_id: UUID | None = None,
+    max_cost_micro_usd: int | None = None,
 ) -> RenderedClip:
     """Renders finals of one clip.
 
@@ -98,6 +99,7 @@ def render_clip(
         presets: Delivery formats.
         script: A new script; the clip's edit is stretched or trimmed to its voice.
         run_id: Given by who follows the run.
+        max_cost_micro_usd: Most that the run may cost, whatever the month's budget has left.
 
     Raises:
         NotFound: the profile has no such clip.
@@ -110,6 +112,7 @@ def render_clip(
         title=f"render {', '.join(presets)}",
         stages=StagePlan(STAGES),
         run_id=run_id,
+        max_cost_micro_usd=max_cost_micro_usd,
         parameters={"clip_id": str(clip_id), "presets": list(presets), "script": script},
     ) as run:
         with run.reading() as session:

@@ -12,6 +12,7 @@ from prefect.runtime import flow_run
 from sqlalchemy.exc import OperationalError
 
 from models.errors import ReelflowError, RunStopped
+from models.limits import check_max_cost
 from models.redaction import errors_redacted, install_redaction, redact
 from models.run import Run, RunState
 from models.session import Database, open_database
@@ -35,6 +36,7 @@ def live_run(
     stages: StagePlan,
     run_id: UUID | None = None,
     parameters: Mapping[str, Any] | None = None,
+    max_cost_micro_usd: int | None = None,
 ) -> Iterator[RunContext]:
     """Wraps a flow's body.
 
@@ -48,20 +50,23 @@ def live_run(
         stages: Stages and weights for the progress.
         run_id: Given by who started the flow and wants to follow it; new when None.
         parameters: What was asked for, without secrets.
+        max_cost_micro_usd: Most that the run may cost; the month's budget alone decides when None.
 
     Raises:
+        BadInput: no such amount.
         NotFound: there is no such profile.
         WorkDirBusy: the run is already going on.
     """
     settings = load_settings()
     install_redaction()
+    check_max_cost(max_cost_micro_usd)
     run_id = run_id or uuid4()
     with (
         errors_redacted(),
         open_database(settings) as database,
         open_work_dir(settings, profile_id, run_id) as work_dir,
     ):
-        slug = _begin(database, profile_id, run_id, kind, title, parameters or {})
+        slug = _begin(database, profile_id, run_id, kind, title, parameters or {}, max_cost_micro_usd)
         _tag_flow_run(slug, kind)
         context = RunContext(
             profile_id=profile_id,
@@ -95,7 +100,13 @@ def run_name(profile_id: UUID | str, *parts: str) -> str:
 
 
 def _begin(
-    database: Database, profile_id: UUID, run_id: UUID, kind: str, title: str, parameters: Mapping[str, Any]
+    database: Database,
+    profile_id: UUID,
+    run_id: UUID,
+    kind: str,
+    title: str,
+    parameters: Mapping[str, Any],
+    max_cost_micro_usd: int | None,
 ) -> str:
     with database.profile_session(profile_id) as session:
         run = session.get(Run, (profile_id, run_id))
@@ -104,6 +115,8 @@ def _begin(
             session.add(run)
         run.title = title
         run.parameters = dict(parameters)
+        if max_cost_micro_usd is not None:  # one that whoever made the row set is kept
+            run.max_cost_micro_usd = max_cost_micro_usd
         run.state = RunState.RUNNING
         run.error = None
         run.progress = 0.0

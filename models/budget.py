@@ -210,6 +210,12 @@ def check_month(month: str) -> str:
     return month
 
 
+def month_name(month: str) -> str:
+    """A month for a sentence: "November 2026"."""
+    first_day = date.fromisoformat(f"{month}-01")
+    return f"{_MONTHS[first_day.month - 1]} {first_day.year}"
+
+
 # ------------------------------------------------------------------ the statement that decides
 
 
@@ -276,11 +282,11 @@ def _insert_new(
 
 
 def _refuse(session: ProfileSession, month: str, needed: int, run_id: UUID | None) -> None:
-    profile, first_day = session.profile, date.fromisoformat(f"{month}-01")
+    profile = session.profile
     _refuse_beyond(
         budget_state(session, month),
         needed,
-        whose=f"{profile.name}'s budget for {_MONTHS[first_day.month - 1]} {first_day.year}",
+        whose=f"{profile.name}'s budget for {month_name(month)}",
         way_out=f"raise it with `reelflow profile set-budget {profile.slug} AMOUNT`, "
         "or wait for the next month",
     )

@@ -1,6 +1,7 @@
 """What may be asked for: one place for the numbers, one sentence for each refusal."""
 
 from models.errors import BadInput
+from models.money import MAX_USD, MICRO_PER_USD
 
 #: Most variants that one run makes.
 MAX_VARIANTS = 10
@@ -32,6 +33,18 @@ def check_duration(duration_s: float) -> None:
     if not MIN_CLIP_S <= duration_s <= MAX_CLIP_S:
         raise BadInput(
             f"A clip of {duration_s:g} s can't be made; choose {MIN_CLIP_S:g} to {MAX_CLIP_S:g} s."
+        )
+
+
+def check_max_cost(max_cost_micro_usd: int | None) -> None:
+    """Refuses a run's own limit that is no amount; None, for no limit, is fine.
+
+    Raises:
+        BadInput: with the amounts that are.
+    """
+    if max_cost_micro_usd is not None and not 0 <= max_cost_micro_usd <= MAX_USD * MICRO_PER_USD:
+        raise BadInput(
+            f"A run's limit of {max_cost_micro_usd} micro-USD is no amount; choose $0 to ${MAX_USD:,}."
         )
 
 

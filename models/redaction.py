@@ -98,6 +98,9 @@ def errors_redacted() -> Iterator[None]:
         if not _says_secret(error):
             raise
         clean = redact(f"{type(error).__name__}: {error}")
+    else:
+        return
+    # Out here, so that the new error does not carry the old one as its context.
     raise Fault(clean) from None
 
 

@@ -6,20 +6,21 @@ from typing import Any
 from uuid import UUID
 
 from prefect import task
-from sqlmodel import col, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import select
 
 from models.analysis import StoredAnalysis
 from models.budget import Purpose
 from models.errors import ProviderRefused, ProviderUnavailable
 from models.footage import Footage, Segment
 from models.money import dollars
-from models.prices import GeminiPrice, gemini_cost
+from models.prices import GeminiPrice
 from models.redaction import errors_redacted
 from tasks.media.stills import cut_stills
 from tasks.paid_call import Purchase, pay_once
-from tasks.policies import PROVIDER, wait_as_asked
+from tasks.policies import PROVIDER, wait_as_asked, will_try_again
 from tasks.probing import footage_info
-from tasks.provider_choice import ChosenAnalyser, chosen_analyser, fingerprint, settings_of
+from tasks.provider_choice import ChosenAnalyser, chosen_analyser, settings_of
 from tasks.providers.offline import OfflineAnalyser
 from tasks.providers.ports import (
     Analyser,
@@ -28,11 +29,14 @@ from tasks.providers.ports import (
     AnalysisRequest,
     SegmentFacts,
     SegmentVerdict,
-    Usage,
 )
 from tasks.run_context import RunContext
+from tasks.segment_facts import batch_address, facts_of, load_segments
 
 _TIMEOUT_S = 300.0
+
+#: The event that says who judged, for a person and for the manifest.
+ANALYSED = "analysis_done"
 
 
 @task(name="score segments", **PROVIDER)
@@ -52,20 +56,19 @@ def score_segments(
         BudgetRefused: it does not fit the profile's budget or the run's limit.
         ProviderRefused, ProviderUnavailable: from the analyser, unless the profile chose a fallback.
     """
-    segments, footage = _load(run, footage_ids)
+    segments, footage = load_segments(run, footage_ids)
     request = AnalysisRequest(
-        segments=tuple(_facts(index, segment) for index, segment in enumerate(segments)), context=context
+        segments=tuple(facts_of(index, segment) for index, segment in enumerate(segments)), context=context
     )
     settings = settings_of(run)
     try:
         with chosen_analyser(run, settings) as chosen:
-            analysis = (
-                chosen.analyser.analyse(request, timeout_s=_TIMEOUT_S)
-                if chosen.price is None
-                else _buy(run, chosen, chosen.price, request, segments, footage, project_id)
-            )
+            if chosen.price is None:
+                analysis = _judge(run, chosen.analyser, request)
+            else:
+                analysis = _buy(run, chosen, chosen.price, request, segments, footage, project_id)
     except (ProviderRefused, ProviderUnavailable) as error:
-        if settings.fallback != "offline" or settings.analyser == "offline":
+        if settings.fallback != "offline" or will_try_again(error):
             wait_as_asked(error)
             raise
         run.warn(
@@ -73,21 +76,19 @@ def score_segments(
             f"The offline analyser judges instead of {settings.analyser}, as the profile allows: {error}",
             provider=settings.analyser,
         )
-        analysis = OfflineAnalyser().analyse(request, timeout_s=_TIMEOUT_S)
+        analysis = _judge(run, OfflineAnalyser(), request)
     for problem in analysis.problems:
         run.warn(f"analysis_{problem.kind}", problem.message, segments=list(problem.indices))
     _store_scores(run, segments, analysis.verdicts)
     return len(segments)
 
 
-def _load(run: RunContext, footage_ids: Sequence[UUID]) -> tuple[Sequence[Segment], Mapping[UUID, Footage]]:
-    """Segments in an order that depends on content alone, so that equal inputs make equal requests."""
-    with run.reading() as session:
-        footage = session.exec(select(Footage).where(col(Footage.id).in_(footage_ids))).all()
-        segments = session.exec(select(Segment).where(col(Segment.footage_id).in_(footage_ids))).all()
-    by_id = {row.id: row for row in footage}
-    ordered = sorted(segments, key=lambda s: (by_id[s.footage_id].sha256, s.start_s, s.end_s, s.id))
-    return ordered, by_id
+def _judge(run: RunContext, analyser: Analyser, request: AnalysisRequest) -> Analysis:
+    """Judges without paying."""
+    analysis = analyser.analyse(request, timeout_s=_TIMEOUT_S)
+    message = f"{analyser.name} judged {len(analysis.verdicts)} segments: $0.00."
+    run.tell(ANALYSED, message, analyser=dict(analyser.identity), cost_micro_usd=0, reused=0)
+    return analysis
 
 
 def _buy(
@@ -104,31 +105,26 @@ def _buy(
     pictured = replace(request, segments=_with_stills(run, request.segments, segments, footage))
     verdicts: list[SegmentVerdict] = []
     problems: dict[str, AnalysisProblem] = {}
-    spent = reused = 0
+    spent = bought = reused = 0
     for batch in analyser.batches(pictured):
-        asked = [segments[facts.index] for facts in batch.segments]
-        address = fingerprint(
-            {
-                **analyser.identity,
-                "context": batch.context,
-                "segments": [
-                    [footage[s.footage_id].sha256, round(s.start_s, 3), round(s.end_s, 3)] for s in asked
-                ],
-            }
-        )
+        address = batch_address(analyser, batch, segments, footage)
         paid = pay_once(
             run,
-            _purchase(run, analyser, price, batch, address, project_id),
+            _purchase(run, chosen, price, batch, address, project_id),
             lifetime_s=_TIMEOUT_S * 2,
         )
         spent += paid.cost_micro_usd
+        bought += not paid.is_reused
         reused += paid.is_reused
         verdicts += paid.artefact.verdicts
         problems |= {problem.message: problem for problem in paid.artefact.problems}
+    of_them = f", {reused} of {bought + reused} answers reused" if bought and reused else ""
     run.tell(
-        "analysis_done",
-        f"{analyser.name} judged {len(verdicts)} segments: {dollars(spent)}"
-        + (f", {reused} answers reused." if reused else "."),
+        ANALYSED,
+        f"{analyser.name} judged {len(verdicts)} segments: {dollars(spent)}{of_them}."
+        if bought
+        else f"The judgement of {len(verdicts)} segments is there already: reused, $0.00.",
+        analyser=dict(analyser.identity),
         cost_micro_usd=spent,
         reused=reused,
     )
@@ -137,12 +133,13 @@ def _buy(
 
 def _purchase(
     run: RunContext,
-    analyser: Analyser,
+    chosen: ChosenAnalyser,
     price: GeminiPrice,
     batch: AnalysisRequest,
     address: str,
     project_id: UUID | None,
 ) -> Purchase[Analysis, Analysis]:
+    analyser = chosen.analyser
     return Purchase(
         purpose=Purpose(
             fingerprint=address,
@@ -153,21 +150,12 @@ def _purchase(
             run_id=run.run_id,
             project_id=project_id,
         ),
-        estimate_micro_usd=_cost(price, analyser.estimate(batch)),
+        estimate_micro_usd=chosen.cost_micro_usd(analyser.estimate(batch)),
         find=lambda: _find(run, address, batch),
         call=lambda: analyser.analyse(batch, timeout_s=_TIMEOUT_S),
         usage=lambda analysis: analysis.usage,
-        cost=lambda usage: _cost(price, usage),
+        cost=chosen.cost_micro_usd,
         store=lambda analysis: _store(run, analyser, analysis, address, batch),
-    )
-
-
-def _cost(price: GeminiPrice, usage: Usage) -> int:
-    return gemini_cost(
-        price,
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        thinking_tokens=usage.thinking_tokens,
     )
 
 
@@ -215,26 +203,30 @@ def _store(
 ) -> Analysis:
     """Keeps an answer with positions inside its batch: indices are those of one request only."""
     position = {facts.index: place for place, facts in enumerate(batch.segments)}
-    with run.session() as session:
-        session.add(
-            StoredAnalysis(
-                profile_id=run.profile_id,
-                fingerprint=address,
-                provider=analyser.name,
-                model=analyser.model,
-                verdicts=[
-                    asdict(verdict) | {"index": position[verdict.index]} for verdict in analysis.verdicts
-                ],
-                problems=[
-                    {
-                        "kind": problem.kind,
-                        "message": problem.message,
-                        "positions": [position[index] for index in problem.indices if index in position],
-                    }
-                    for problem in analysis.problems
-                ],
-            )
-        )
+    row = StoredAnalysis(
+        profile_id=run.profile_id,
+        fingerprint=address,
+        provider=analyser.name,
+        model=analyser.model,
+        verdicts=[asdict(verdict) | {"index": position[verdict.index]} for verdict in analysis.verdicts],
+        problems=[
+            {
+                "kind": problem.kind,
+                "message": problem.message,
+                "positions": [position[index] for index in problem.indices if index in position],
+            }
+            for problem in analysis.problems
+        ],
+    )
+    try:
+        with run.session() as session:
+            session.add(row)
+    except IntegrityError:
+        # A run on another machine had the same judged at the same moment; one of the two is kept.
+        known = _find(run, address, batch)
+        if known is None:
+            raise
+        return known
     return analysis
 
 
@@ -265,18 +257,3 @@ def _store_scores(run: RunContext, segments: Sequence[Segment], verdicts: Sequen
             segment.highlights = list(verdict.highlights)
             segment.tags = list(verdict.tags)
             segment.features = {**segment.features, "hook": verdict.hook}
-
-
-def _facts(index: int, segment: Segment) -> SegmentFacts:
-    features: dict[str, Any] = segment.features
-    return SegmentFacts(
-        index=index,
-        duration_s=segment.end_s - segment.start_s,
-        motion=features.get("motion", 0.0),
-        sharpness=features.get("sharpness", 0.0),
-        brightness=features.get("brightness", 0.0),
-        audio_db=features.get("audio_db"),
-        black_share=features.get("black_share", 0.0),
-        frozen_share=features.get("frozen_share", 0.0),
-        is_blurred=features.get("is_blurred", False) or features.get("is_soft", False),
-    )

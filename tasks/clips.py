@@ -29,6 +29,8 @@ class LoadedClip:
     id: UUID
     project_id: UUID
     project_name: str
+    run_id: UUID
+    """The run that planned it."""
     variant: int
     seed: int
     edit: Edit
@@ -72,6 +74,7 @@ def load_clip(run: RunContext, clip_id: UUID) -> LoadedClip:
             id=clip.id,
             project_id=project.id,
             project_name=project.name,
+            run_id=clip.run_id,
             variant=clip.variant,
             seed=clip.seed,
             edit=edit,

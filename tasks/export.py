@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cache
 from importlib.metadata import version
@@ -10,10 +11,13 @@ from uuid import UUID, uuid4
 
 from prefect import task
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import select
+from sqlmodel import col, select
 
 from models.clip import EXPORT_SUFFIXES, Export
+from models.ledger import CostEntry
 from models.run import RunEvent
+from models.session import ProfileSession
+from tasks.analysis import ANALYSED
 from tasks.clips import LoadedClip, clip_folder, load_clip
 from tasks.media.checks import QualityReport
 from tasks.media.ffmpeg import ffmpeg_version
@@ -113,8 +117,13 @@ def _manifest(
     """Everything needed to say how this file came about, and to make it again."""
     with run.reading() as session:
         events = session.exec(
-            select(RunEvent).where(RunEvent.run_id == run.run_id).order_by(RunEvent.created_at)  # type: ignore[arg-type]
+            select(RunEvent).where(RunEvent.run_id == run.run_id).order_by(col(RunEvent.created_at))
         ).all()
+        # Who judged when the clip was made, whatever the profile has chosen since.
+        judged = session.exec(
+            select(RunEvent).where(RunEvent.run_id == clip.run_id, RunEvent.code == ANALYSED)
+        ).first()
+        costs = _costs(session, run.run_id)
         notes = [
             {"level": e.level, "code": e.code, "message": e.message, "numbers": e.numbers} for e in events
         ]
@@ -140,10 +149,40 @@ def _manifest(
             "fingerprint": clip.voice.fingerprint,
             "duration_s": clip.voice.duration_s,
         },
-        "analyser": {"provider": "offline"},
+        "analyser": _analyser(judged.numbers if judged else {}),
+        "costs": costs,
         "events": notes,
         "quality": report.model_dump(mode="json") | {"passed": report.passed},
         "versions": _versions(),
+    }
+
+
+def _analyser(numbers: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Provider, model and prompt of a judgement; None when the run's story is gone."""
+    told: dict[str, Any] | None = numbers.get("analyser")
+    return told
+
+
+def _costs(session: ProfileSession, run_id: UUID) -> dict[str, Any]:
+    """What the run that made the file has cost so far, line by line."""
+    lines = session.exec(
+        select(CostEntry).where(CostEntry.run_id == run_id).order_by(col(CostEntry.created_at))
+    ).all()
+    return {
+        "run_id": str(run_id),
+        "total_micro_usd": sum(line.amount_micro_usd for line in lines),
+        "lines": [
+            {
+                "provider": line.provider,
+                "model": line.model,
+                "operation": line.operation,
+                "kind": line.kind.value,
+                "price_id": line.price_id,
+                "units": line.units,
+                "amount_micro_usd": line.amount_micro_usd,
+            }
+            for line in lines
+        ],
     }
 
 

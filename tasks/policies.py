@@ -9,6 +9,7 @@ from typing import Any, TypedDict
 
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.context import TaskRunContext
 from prefect.task_runners import TaskRunner, ThreadPoolTaskRunner
 from prefect.tasks import exponential_backoff
 
@@ -64,8 +65,16 @@ def task_runner() -> TaskRunner[Any]:
     return ThreadPoolTaskRunner(max_workers=load_settings().parallel_renders)
 
 
+def will_try_again(error: ReelflowError) -> bool:
+    """Whether the task that now fails with `error` gets another attempt: nothing takes its place before."""
+    attempt = TaskRunContext.get()
+    return error.can_retry and attempt is not None and attempt.task_run.run_count <= attempt.task.retries
+
+
 def wait_as_asked(error: ReelflowError) -> None:
     """Waits as long as a provider asked for, before Prefect's own delay and another attempt."""
+    if not will_try_again(error):
+        return
     asked_s = getattr(error, "retry_after_s", None)
     if asked_s:
         time.sleep(min(asked_s, MAX_RETRY_AFTER_S))

@@ -1,6 +1,5 @@
 """Footage comes in: probed, hashed, copied into the profile's library, once per content."""
 
-import hashlib
 import re
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -11,11 +10,10 @@ from sqlmodel import select
 
 from models.errors import BadInput
 from models.footage import Footage
+from models.storage import file_sha256
 from tasks.media.probe import FootageInfo, probe
 from tasks.policies import LOCAL
 from tasks.run_context import RunContext
-
-_HASH_CHUNK = 1 << 20
 
 _SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
@@ -42,7 +40,7 @@ def import_footage(run: RunContext, path: Path, info: FootageInfo) -> UUID:
     Raises:
         BadInput: the file can't be read any more, or changes while it is.
     """
-    sha256 = _sha256(path)
+    sha256 = file_sha256(path)
     known = _find(run, sha256)
     if known:
         run.tell("footage_known", f"{path.name} is in the library already: reused.", footage_id=str(known))
@@ -91,11 +89,3 @@ def footage_info(footage: Footage) -> FootageInfo:
 def _find(run: RunContext, sha256: str) -> UUID | None:
     with run.reading() as session:
         return session.exec(select(Footage.id).where(Footage.sha256 == sha256)).first()
-
-
-def _sha256(path: Path) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_HASH_CHUNK):
-            digest.update(chunk)
-    return digest.hexdigest()

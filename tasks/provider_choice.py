@@ -8,18 +8,44 @@ import contextlib
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+from uuid import UUID
 
-from models.prices import ElevenLabsPrice, GeminiPrice, PriceTable
+from models.prices import ElevenLabsPrice, GeminiPrice, PriceTable, elevenlabs_cost, gemini_cost
 from models.provider_settings import ProviderSettings, provider_settings
 from models.secrets import key_for
+from models.session import Database, ProfileSession
+from models.settings import Settings
 from models.tenant import now_utc
 from tasks.providers.elevenlabs import ElevenLabsVoice, VoiceSettings
 from tasks.providers.gemini import GeminiAnalyser
 from tasks.providers.offline import OfflineAnalyser, OfflineVoice
-from tasks.providers.ports import Analyser, SpeechRequest, Voice
-from tasks.run_context import RunContext
+from tasks.providers.ports import Analyser, SpeechRequest, Usage, Voice
+
+
+class Customer(Protocol):
+    """Whose providers these are: a run's context has all of it."""
+
+    @property
+    def profile_id(self) -> UUID:
+        """The profile."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """The installation's."""
+        ...
+
+    @property
+    def database(self) -> Database:
+        """The open one."""
+        ...
+
+    def reading(self) -> AbstractContextManager[ProfileSession]:
+        """A transaction that only reads."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -34,6 +60,15 @@ class ChosenVoice:
         """The request for a text."""
         return SpeechRequest(text=text, voice=self.name)
 
+    def address(self, text: str) -> str:
+        """The fingerprint under which the spoken text is kept."""
+        speed = self.request(text).speed
+        return fingerprint({"voice": self.name, "speed": speed, "text": text, **self.voice.identity})
+
+    def cost_micro_usd(self, usage: Usage) -> int:
+        """What so much speaking costs."""
+        return 0 if self.price is None else elevenlabs_cost(self.price, characters=usage.characters)
+
 
 @dataclass(frozen=True)
 class ChosenAnalyser:
@@ -42,15 +77,26 @@ class ChosenAnalyser:
     analyser: Analyser
     price: GeminiPrice | None = None
 
+    def cost_micro_usd(self, usage: Usage) -> int:
+        """What so much judging costs."""
+        if self.price is None:
+            return 0
+        return gemini_cost(
+            self.price,
+            input_tokens=usage.input_tokens,
+            output_tokens=usage.output_tokens,
+            thinking_tokens=usage.thinking_tokens,
+        )
 
-def settings_of(run: RunContext) -> ProviderSettings:
+
+def settings_of(customer: Customer) -> ProviderSettings:
     """The profile's provider settings."""
-    with run.reading() as session:
+    with customer.reading() as session:
         return provider_settings(session.profile)
 
 
 @contextlib.contextmanager
-def chosen_voice(run: RunContext, settings: ProviderSettings) -> Iterator[ChosenVoice]:
+def chosen_voice(customer: Customer, settings: ProviderSettings) -> Iterator[ChosenVoice]:
     """The profile's voice.
 
     Raises:
@@ -58,12 +104,12 @@ def chosen_voice(run: RunContext, settings: ProviderSettings) -> Iterator[Chosen
         BadInput: the model has no price today.
     """
     if settings.voice == "offline":
-        yield offline_voice(run)
+        yield offline_voice(customer)
         return
     chosen = settings.elevenlabs
     price = PriceTable.load().price_for("elevenlabs", chosen.model, now_utc().date())
     with ElevenLabsVoice(
-        key_for(run.database, run.profile_id, "elevenlabs"),
+        key_for(customer.database, customer.profile_id, "elevenlabs"),
         chosen.model,
         VoiceSettings(
             stability=chosen.stability,
@@ -74,19 +120,19 @@ def chosen_voice(run: RunContext, settings: ProviderSettings) -> Iterator[Chosen
         ),
         max_characters=price.max_characters,
         credits_per_character=price.credits_per_character,
-        base_url=str(run.settings.elevenlabs_base_url),
+        base_url=str(customer.settings.elevenlabs_base_url),
     ) as voice:
         yield ChosenVoice(voice, chosen.voice_id or "", price)
 
 
-def offline_voice(run: RunContext) -> ChosenVoice:
+def offline_voice(customer: Customer) -> ChosenVoice:
     """The voice that needs no key."""
-    with run.reading() as session:
+    with customer.reading() as session:
         return ChosenVoice(OfflineVoice(), session.profile.voice)
 
 
 @contextlib.contextmanager
-def chosen_analyser(run: RunContext, settings: ProviderSettings) -> Iterator[ChosenAnalyser]:
+def chosen_analyser(customer: Customer, settings: ProviderSettings) -> Iterator[ChosenAnalyser]:
     """The profile's analyser; raises as `chosen_voice`."""
     if settings.analyser == "offline":
         yield ChosenAnalyser(OfflineAnalyser())
@@ -95,12 +141,12 @@ def chosen_analyser(run: RunContext, settings: ProviderSettings) -> Iterator[Cho
     table = PriceTable.load()
     price = table.price_for("gemini", chosen.model, now_utc().date())
     with GeminiAnalyser(
-        key_for(run.database, run.profile_id, "gemini"),
+        key_for(customer.database, customer.profile_id, "gemini"),
         chosen.model,
         image_tokens=table.image_tokens,
         prompt_version=chosen.prompt_version,
         backend=chosen.backend,
-        base_url=str(run.settings.gemini_base_url),
+        base_url=str(customer.settings.gemini_base_url),
     ) as analyser:
         yield ChosenAnalyser(analyser, price)
 

@@ -16,9 +16,7 @@ from tasks.media.spans import TRACK_STEP_S, Span, cut_into_spans
 from tasks.policies import LOCAL
 from tasks.probing import footage_info
 from tasks.run_context import RunContext
-
-#: Goes up whenever the same footage would give other segments.
-DETECTOR_VERSION = "shots-1"
+from tasks.segment_facts import DETECTOR_VERSION
 
 _STILLS_PER_SEGMENT = 2
 _TIMEOUT_FACTOR = 20.0

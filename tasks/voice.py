@@ -13,13 +13,12 @@ from models.edit import VoiceTrack, Word
 from models.errors import ProviderRefused, ProviderUnavailable
 from models.limits import check_script
 from models.money import dollars
-from models.prices import ElevenLabsPrice, elevenlabs_cost
 from models.redaction import errors_redacted
 from models.voice import VoiceOver
 from tasks.paid_call import Purchase, pay_once
-from tasks.policies import PROVIDER, wait_as_asked
-from tasks.provider_choice import ChosenVoice, chosen_voice, fingerprint, offline_voice, settings_of
-from tasks.providers.ports import Speech, Usage
+from tasks.policies import PROVIDER, wait_as_asked, will_try_again
+from tasks.provider_choice import ChosenVoice, chosen_voice, offline_voice, settings_of
+from tasks.providers.ports import Speech
 from tasks.run_context import RunContext
 
 #: Pauses before the first word and after the last: picture and voice end together without a click.
@@ -71,7 +70,7 @@ def speak_script(run: RunContext, script: str, project_id: UUID | None = None) -
         with chosen_voice(run, settings) as chosen:
             return _speak(run, text, chosen, project_id)
     except (ProviderRefused, ProviderUnavailable) as error:
-        if settings.fallback != "offline" or settings.voice == "offline":
+        if settings.fallback != "offline" or will_try_again(error):
             wait_as_asked(error)
             raise
         run.warn(
@@ -84,7 +83,7 @@ def speak_script(run: RunContext, script: str, project_id: UUID | None = None) -
 
 def _speak(run: RunContext, text: str, chosen: ChosenVoice, project_id: UUID | None) -> SpokenScript:
     voice, request, price = chosen.voice, chosen.request(text), chosen.price
-    address = fingerprint({"voice": chosen.name, "speed": request.speed, "text": text, **voice.identity})
+    address = chosen.address(text)
     if price is None:
         known = _find(run, address)
         if known:
@@ -103,11 +102,11 @@ def _speak(run: RunContext, text: str, chosen: ChosenVoice, project_id: UUID | N
                 run_id=run.run_id,
                 project_id=project_id,
             ),
-            estimate_micro_usd=_cost(price, voice.estimate(request)),
+            estimate_micro_usd=chosen.cost_micro_usd(voice.estimate(request)),
             find=lambda: _find(run, address),
             call=lambda: voice.speak(request, run.folder("voice"), timeout_s=_TIMEOUT_S),
             usage=lambda speech: speech.usage,
-            cost=lambda usage: _cost(price, usage),
+            cost=chosen.cost_micro_usd,
             store=lambda speech: _store(run, speech, text, address),
         ),
         lifetime_s=_TIMEOUT_S * 2,
@@ -123,10 +122,6 @@ def _speak(run: RunContext, text: str, chosen: ChosenVoice, project_id: UUID | N
             cost_micro_usd=paid.cost_micro_usd,
         )
     return spoken
-
-
-def _cost(price: ElevenLabsPrice, usage: Usage) -> int:
-    return elevenlabs_cost(price, characters=usage.characters)
 
 
 def _store(run: RunContext, speech: Speech, text: str, address: str) -> SpokenScript:

@@ -14,16 +14,16 @@ from importlib.metadata import version
 from typing import Annotated, NoReturn
 
 import typer
-from pydantic import ValidationError
 from typer.exceptions import TyperException
 
 from models.errors import BadInput, ReelflowError
 from models.redaction import install_redaction, redact
-from models.settings import Settings, load_settings
-from ui.commands import clips, profiles, projects
+from models.settings import load_settings
+from ui.commands import clips, dev, profiles, projects
 from ui.commands.costs import costs
 from ui.commands.doctor import doctor
 from ui.commands.making import make
+from ui.commands.quote import quote
 from ui.commands.runs import runs
 from ui.output import error_kind, print_error, print_text
 
@@ -39,12 +39,14 @@ app = typer.Typer(
     add_completion=False,
 )
 app.command()(make)
+app.command()(quote)
 app.add_typer(profiles.app, name="profile")
 app.add_typer(projects.app, name="project")
 app.add_typer(clips.app, name="clip")
 app.command()(runs)
 app.command()(costs)
 app.command()(doctor)
+app.add_typer(dev.app, name="dev")
 
 
 def _print_version(wanted: bool) -> None:
@@ -100,12 +102,6 @@ def run_command(arguments: list[str]) -> int:
     except ReelflowError as error:
         print_error(str(error), kind=error_kind(error), as_json=as_json)
         return error.exit_code
-    except ValidationError as error:
-        if error.title != Settings.__name__:
-            print_error(_report_fault(error), kind="fault", as_json=as_json)
-            return _FAULT
-        print_error(_settings_sentence(error), kind="bad_input", as_json=as_json)
-        return _USAGE
     except (BrokenPipeError, SystemExit):  # Typer leaves so when nobody reads our output any more
         return 0
     except Exception as error:
@@ -136,11 +132,6 @@ def _check_text(arguments: list[str]) -> None:
 def _with_hint(message: str, error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     return f"{message.rstrip('.')}. See {context.command_path} --help." if context else message
-
-
-def _settings_sentence(error: ValidationError) -> str:
-    wrong = [f"REELFLOW_{str(line['loc'][0]).upper()}: {line['msg']}" for line in error.errors()]
-    return f"The environment can't be used: {'; '.join(wrong)}."
 
 
 def _report_fault(error: Exception) -> str:

@@ -25,6 +25,9 @@ FPS = 30
 #: One tile of Gemini 2 and enough for product shots; Gemini 3 counts pictures by resolution setting.
 LONG_SIDE_PX = 768
 
+#: How many of each segment: its beginning, its middle, its end.
+PER_SEGMENT = 3
+
 #: ffmpeg's JPEG scale, 2 best to 31 worst: 40 to 90 kB a picture, no blocks that could pass for texture.
 QUALITY = 4
 
@@ -62,7 +65,7 @@ def cut_stills(
     spans: Sequence[tuple[float, float]],
     *,
     folder: Path,
-    per_segment: int = 3,
+    per_segment: int = PER_SEGMENT,
     long_side_px: int = LONG_SIDE_PX,
     quality: int = QUALITY,
 ) -> tuple[tuple[Path, ...], ...]:
@@ -96,7 +99,7 @@ def cut_stills(
         path.unlink(missing_ok=True)
     takes = [take for segment, frames in enumerate(chosen) for take in _takes(segment, frames)]
     at_once = max(1, min(_MOST_INPUTS, _PIXELS_AT_ONCE // (info.coded_width * info.coded_height)))
-    size = _size(info, long_side_px)
+    size = still_size(info, long_side_px)
     for first in range(0, len(takes), at_once):
         some = takes[first : first + at_once]
         _cut_what_can_be_read(SourceFile(source, info), some, size=size, quality=quality, folder=folder)
@@ -115,6 +118,15 @@ def still_frames(start_s: float, end_s: float, count: int) -> tuple[int, ...]:
     if count == 1:
         return ((from_ + to) // 2,)
     return tuple(sorted({from_ + round((to - from_) * step / (count - 1)) for step in range(count)}))
+
+
+def still_size(info: FootageInfo, long_side_px: int = LONG_SIDE_PX) -> tuple[int, int]:
+    """Width and height of a footage's stills; smaller footage is not enlarged."""
+    scale = min(1.0, long_side_px / max(info.display_width, info.display_height))
+    width, height = (
+        max(2, round(side * scale / 2) * 2) for side in (info.display_width, info.display_height)
+    )
+    return width, height
 
 
 def _takes(segment: int, frames: Sequence[int]) -> list[_Take]:
@@ -196,11 +208,3 @@ def _to_jpeg(
         .filter("setsar", 1)
         .filter("format", "yuv420p")
     )
-
-
-def _size(info: FootageInfo, long_side_px: int) -> tuple[int, int]:
-    scale = min(1.0, long_side_px / max(info.display_width, info.display_height))
-    width, height = (
-        max(2, round(side * scale / 2) * 2) for side in (info.display_width, info.display_height)
-    )
-    return width, height

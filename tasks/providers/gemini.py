@@ -144,6 +144,21 @@ class GeminiAnalyser:
             )
         return total
 
+    def estimate_most(self, request: AnalysisRequest) -> Usage:
+        """Every batch asked twice, for verdicts that were missing, and every answer as long as allowed.
+
+        Answers that are cut off at that length are asked for in halves and come on top.
+        """
+        total = Usage()
+        for batch in self._batches(request.segments):
+            once = replace(
+                self.estimate(AnalysisRequest(tuple(batch), request.context)),
+                output_tokens=_output_limit(batch),  # which thinking counts towards
+                thinking_tokens=0,
+            )
+            total += once + once
+        return total
+
     def analyse(self, request: AnalysisRequest, *, timeout_s: float) -> Analysis:
         """Judges all segments that have stills, in as many calls as it takes.
 
@@ -212,7 +227,7 @@ class GeminiAnalyser:
             system=self._system,
             parts=prompt_parts(batch, sitting.context, pictures),
             schema=SCHEMA,
-            max_output_tokens=_OUTPUT_LIMIT_FLOOR + _OUTPUT_LIMIT_PER_SEGMENT * len(batch),
+            max_output_tokens=_output_limit(batch),
             resolution=self.media_resolution,
         )
         answer = sitting.deadline.call(
@@ -259,6 +274,10 @@ def _open_backend(name: str, key: str, base_url: str | None) -> GeminiBackend:
 
 def _indices(batch: Sequence[SegmentFacts]) -> list[int]:
     return [segment.index for segment in batch]
+
+
+def _output_limit(batch: Sequence[SegmentFacts]) -> int:
+    return _OUTPUT_LIMIT_FLOOR + _OUTPUT_LIMIT_PER_SEGMENT * len(batch)
 
 
 def _text_tokens(text: str) -> int:

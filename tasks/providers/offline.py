@@ -164,6 +164,10 @@ class OfflineAnalyser:
         """Nothing: it is free."""
         return Usage()
 
+    def estimate_most(self, request: AnalysisRequest) -> Usage:  # noqa: ARG002 - the port's
+        """Nothing: it is free."""
+        return Usage()
+
     def batches(self, request: AnalysisRequest) -> tuple[AnalysisRequest, ...]:
         """The request as it is: segments are judged against each other."""
         return (request,)

@@ -250,6 +250,10 @@ class Analyser(Protocol):
         """About what the call will use; asks nobody."""
         ...
 
+    def estimate_most(self, request: AnalysisRequest) -> Usage:
+        """The most that it uses as long as every call is answered: what a customer should have at hand."""
+        ...
+
     def batches(self, request: AnalysisRequest) -> tuple[AnalysisRequest, ...]:
         """The request in parts that one call each answers: for paying and storing part by part."""
         ...

@@ -28,6 +28,7 @@ from models.tables import (
     Run,
     RunEvent,
     Segment,
+    StoredAnalysis,
     TenantModel,
     VoiceOver,
 )
@@ -94,6 +95,9 @@ def fill(database: Database, profile: Profile) -> Ids:
             storage_key="voice",
             duration_s=1.0,
             words=[],
+        ),
+        StoredAnalysis(
+            fingerprint="d" * 64, provider="gemini", model="gemini-3.5-flash-lite", verdicts=[], problems=[]
         ),
         Export(
             clip_id=clip.id,

@@ -285,6 +285,14 @@ def test_an_error_without_a_secret_passes_as_it_is() -> None:
         raise KeyboardInterrupt
 
 
+def test_a_block_that_ends_well_ends_well() -> None:
+    with errors_redacted():
+        done = True
+
+    assert done
+    assert errors_redacted()(lambda: "result")() == "result"
+
+
 def test_errors_of_a_group_are_cleaned_too() -> None:
     group = ExceptionGroup("several", [ValueError(KNOWN), RuntimeError("harmless")])
 

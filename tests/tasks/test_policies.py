@@ -26,7 +26,12 @@ from tasks.policies import can_succeed_later
         (TimeoutError(), True),
         (ConnectionResetError(), True),
         (ProviderRefused("blocked"), False),
-        (BudgetRefused("spent"), False),
+        (
+            BudgetRefused(
+                "spent", spent_micro_usd=1, reserved_micro_usd=0, limit_micro_usd=1, needed_micro_usd=1
+            ),
+            False,
+        ),
         (BadInput("no"), False),
         (NotFound("clip", "x"), False),
         (QualityCheckFailed("too loud"), False),

@@ -84,6 +84,9 @@ BAD_MAKES: dict[str, tuple[list[str], int, str]] = {
     "out is a file": ([TEA, "--out", "a file"], 2, "a file"),
     "out below a file": ([TEA, "--out", "a file/reels"], 2, "a file/reels"),
     "out not writable": ([TEA, "--out", "/proc/reels"], 2, "/proc/reels"),
+    "max cost word": ([TEA, "--max-cost", "much"], 2, "no amount of dollars"),
+    "max cost -1": ([TEA, "--max-cost", "-1"], 2, "no amount of dollars"),
+    "max cost nan": ([TEA, "--max-cost", "nan"], 2, "no amount of dollars"),
     "unknown profile": ([TEA, "--profile", "nobody"], 3, "nobody"),
     "empty profile": ([TEA, "--profile", ""], 3, "no profile"),
     "not UTF-8": (["caf\udce9.mp4"], 2, "not UTF-8"),
@@ -190,7 +193,16 @@ def test_a_home_that_is_a_file_is_named(
 @pytest.mark.parametrize(
     ("error", "code"),
     [
-        (BudgetRefused("The budget is spent."), 4),
+        (
+            BudgetRefused(
+                "The budget is spent.",
+                spent_micro_usd=4_900_000,
+                reserved_micro_usd=0,
+                limit_micro_usd=5_000_000,
+                needed_micro_usd=200_000,
+            ),
+            4,
+        ),
         (ProviderRefused("The voice is blocked."), 5),
         (ProviderUnavailable("The voice did not answer."), 5),
         (Fault("The disk is full."), 1),

@@ -8,10 +8,12 @@ from sqlmodel import col, select
 
 from models.clip import Clip
 from models.errors import NotFound
+from models.money import parse_usd
 from models.project import Project
 from models.removal import delete_clip
 from ui.commands.context import JsonOption, ProfileOption, YesOption, find_project, workplace
 from ui.commands.making import (
+    MaxCostOption,
     OutOption,
     PresetOption,
     ScriptFileOption,
@@ -96,12 +98,14 @@ def render(
     script: ScriptOption = None,
     script_file: ScriptFileOption = None,
     out: OutOption = None,
+    max_cost: MaxCostOption = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Render finals of a clip, with a new script if one is given."""
     presets = checked_presets(preset)
     text = read_script(script, script_file)
+    most = None if max_cost is None else parse_usd(max_cost)
     folder = None if out is None else delivery_folder(out)
     run_id = uuid4()
     with workplace(profile) as place:
@@ -112,7 +116,12 @@ def render(
             from flows.render_clip import render_clip
 
             rendered = render_clip(
-                profile_id=place.profile.id, clip_id=clip_id, presets=presets, script=text, run_id=run_id
+                profile_id=place.profile.id,
+                clip_id=clip_id,
+                presets=presets,
+                script=text,
+                run_id=run_id,
+                max_cost_micro_usd=most,
             )
         document: dict[str, Any] = {
             "run_id": str(run_id),

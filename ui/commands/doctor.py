@@ -29,13 +29,14 @@ _VOICE_TIMEOUT_S = 60.0
 def doctor(as_json: JsonOption = False) -> None:
     """Check ffmpeg, the offline voice, fonts, the database, the disk, and keys without spending anything."""
     settings = load_settings()
+    database = _database(settings)
     findings = [
         examine_ffmpeg(),
         _voice(),
         examine_font(),
-        _database(settings),
+        database,
         _disk(settings),
-        *_keys(settings),
+        *(_keys(settings) if database.is_well else ()),
     ]
     if as_json:
         print_json(
@@ -79,16 +80,13 @@ def _database(settings: Settings) -> Finding:
 
 def _keys(settings: Settings) -> list[Finding]:
     """One finding for each key that a profile has, or needs and has not."""
-    try:
-        with open_database(settings) as database:
-            return [
-                finding
-                for profile in list_profiles(database)
-                for provider in KEYED_PROVIDERS
-                if (finding := _key(database, profile, provider))
-            ]
-    except ReelflowError:
-        return []  # the database's own finding says it
+    with open_database(settings) as database:
+        return [
+            finding
+            for profile in list_profiles(database)
+            for provider in KEYED_PROVIDERS
+            if (finding := _key(database, profile, provider))
+        ]
 
 
 def _key(database: Database, profile: Profile, provider: KeyedProvider) -> Finding | None:

@@ -17,7 +17,9 @@ from models.secrets import PROVIDER_TITLES, KeyedProvider
 from ui.commands.context import JsonOption, ProfileOption, Workplace, installation, workplace
 from ui.output import notes, print_json, print_text
 
-ProviderArgument = Annotated[KeyedProvider, typer.Argument(metavar="gemini|elevenlabs", show_default=False)]
+ProviderArgument = Annotated[
+    KeyedProvider, typer.Argument(metavar="gemini|elevenlabs", show_default=False, help="Whose key.")
+]
 
 #: A pipe that never ends is no key.
 _MAX_CHARACTERS = 4096

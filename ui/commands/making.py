@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from models.clip import Clip, Export
 from models.errors import BadInput
 from models.limits import MAX_CLIP_S, MAX_VARIANTS, MIN_CLIP_S, check_duration, check_script
+from models.money import parse_usd
 from models.profile import Profile
 from models.profiles import ensure_default, find_profile
 from models.project import Project
@@ -41,6 +42,14 @@ PresetOption = Annotated[
     list[str] | None,
     typer.Option(
         "--preset", metavar="PRESET", help=f"{', '.join(PRESETS)}; may be repeated; reels when left out."
+    ),
+]
+MaxCostOption = Annotated[
+    str | None,
+    typer.Option(
+        "--max-cost",
+        metavar="AMOUNT",
+        help="Most this run may cost, in dollars, such as 0.50; the month's budget holds as well.",
     ),
 ]
 OutOption = Annotated[
@@ -76,18 +85,20 @@ def make(
         ),
     ] = None,
     out: OutOption = None,
+    max_cost: MaxCostOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make finished reels of video files."""
     presets = checked_presets(preset)
     check_duration(duration)
+    most = None if max_cost is None else parse_usd(max_cost)
     text = read_script(script, script_file)
-    files = [_usable_file(path) for path in footage]
-    title = _name_from_file(files[0]) if project is None else project_name(project)
+    files = [usable_file(path) for path in footage]
+    title = name_from_file(files[0]) if project is None else project_name(project)
     folder = None if out is None else delivery_folder(out)
     run_id = uuid4()
     with installation() as (settings, database):
-        owner = _default_profile(database) if profile is None else find_profile(database, profile)
+        owner = default_profile(database) if profile is None else find_profile(database, profile)
         place = open_workplace(database, owner)
         with prefect_ready(settings), follow(database, owner.id, run_id):
             from flows.make_reels import make_reels
@@ -102,6 +113,7 @@ def make(
                 presets=presets,
                 seed=seed if seed is not None else _next_seed(place, title),
                 run_id=run_id,
+                max_cost_micro_usd=most,
             )
         exports = iter(made.export_ids)
         document: dict[str, Any] = {
@@ -147,7 +159,7 @@ def read_script(script: str | None, script_file: Path | None) -> str | None:
     return None if script is None else check_script(script)
 
 
-def _usable_file(path: Path) -> Path:
+def usable_file(path: Path) -> Path:
     """The file's absolute path; what is wrong with it is said here, before anything is started.
 
     Raises:
@@ -168,12 +180,13 @@ def _usable_file(path: Path) -> Path:
     return path.absolute()
 
 
-def _name_from_file(path: Path) -> str:
+def name_from_file(path: Path) -> str:
+    """The name of the project that a file's reels go to when no other is asked for."""
     shown = "".join(character if character.isprintable() else " " for character in path.stem)
     return " ".join(shown.split())[:MAX_PROJECT_NAME] or "Reels"
 
 
-def _default_profile(database: Database) -> Profile:
+def default_profile(database: Database) -> Profile:
     """The default profile; a fresh installation gets one, so that the first command just works."""
     profile = ensure_default(database)
     print_note("profile", f"{profile.name} ({profile.slug})", colour="bold")

@@ -1,0 +1,156 @@
+"""`reelflow quote`: what a run would cost, before it spends anything."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import UUID
+
+import typer
+from sqlmodel import select
+
+from models.budget import month_name
+from models.clip import Clip
+from models.errors import BadInput, NotFound
+from models.limits import MAX_CLIP_S, MAX_VARIANTS, MIN_CLIP_S, check_duration
+from models.money import dollars
+from models.profiles import find_profile
+from models.project import Project
+from ui.commands.context import (
+    JsonOption,
+    ProfileOption,
+    Workplace,
+    installation,
+    open_workplace,
+    project_name,
+)
+from ui.commands.making import (
+    ScriptFileOption,
+    ScriptOption,
+    default_profile,
+    name_from_file,
+    read_script,
+    usable_file,
+)
+from ui.documents import money_document
+from ui.output import print_json, print_table, print_text
+
+if TYPE_CHECKING:
+    from tasks.quote import Quote, QuoteLine
+
+_NO_EFFECT = "As for `make`; changes no cost, since footage and script are paid for once."
+
+
+def quote(
+    footage: Annotated[list[Path] | None, typer.Argument(metavar="FOOTAGE...", help="Video files.")] = None,
+    clip: Annotated[
+        str | None, typer.Option(metavar="CLIP", help="Instead of footage: a clip to be rendered.")
+    ] = None,
+    profile: ProfileOption = None,
+    project: Annotated[
+        str | None, typer.Option(help="Name of the project; the first file's name when left out.")
+    ] = None,
+    script: ScriptOption = None,
+    script_file: ScriptFileOption = None,
+    variants: Annotated[int, typer.Option(min=1, max=MAX_VARIANTS, help=_NO_EFFECT)] = 3,  # noqa: ARG001
+    duration: Annotated[
+        float, typer.Option(help=f"Seconds, {MIN_CLIP_S:g} to {MAX_CLIP_S:g}. {_NO_EFFECT}")
+    ] = 30.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Tell what making reels, or rendering a clip, would cost; spends nothing."""
+    if bool(footage) == (clip is not None):
+        raise BadInput("Name either the footage to make reels of, or a clip with --clip.")
+    check_duration(duration)
+    text = read_script(script, script_file)
+    files = [usable_file(path) for path in footage or ()]
+    title = project_name(project) if project is not None else name_from_file(files[0]) if files else ""
+    with installation() as (_, database):
+        owner = default_profile(database) if profile is None else find_profile(database, profile)
+        place = open_workplace(database, owner)
+        if clip is not None:
+            _require_clip(place, clip)
+        from tasks.quote import make_quote  # loads the video libraries, which other commands do without
+
+        made = make_quote(database, owner.id, files=files, context=_context(place, title), script=text)
+    budget, fits = made.budget, made.fits(made.maximum_micro_usd)
+    if as_json:
+        print_json(
+            {
+                "profile_id": str(owner.id),
+                **_amounts(made),
+                "by_provider": [
+                    {
+                        "provider": line.provider,
+                        "model": line.model,
+                        "operation": line.operation,
+                        **_amounts(line),
+                        "already_paid": line.already_paid,
+                        "assumption": line.assumption,
+                    }
+                    for line in made.lines
+                ],
+                "budget": {
+                    "month": made.month,
+                    **money_document("spent", budget.spent_micro_usd),
+                    **money_document("reserved", budget.reserved_micro_usd),
+                    **money_document("limit", budget.limit_micro_usd),
+                    "fits": fits,
+                    "expected_fits": made.fits(made.expected_micro_usd),
+                },
+            }
+        )
+        return
+    print_table(
+        ["provider", "model", "for", "expected", "at most", "why"],
+        [
+            (
+                line.provider,
+                line.model,
+                line.operation,
+                dollars(line.expected_micro_usd),
+                dollars(line.maximum_micro_usd),
+                f"Already paid: {line.assumption}" if line.already_paid else line.assumption,
+            )
+            for line in made.lines
+        ],
+        empty="No provider is needed.",
+    )
+    print_text(_sentence(made))
+
+
+def _amounts(quoted: "Quote | QuoteLine") -> dict[str, Any]:
+    return {
+        **money_document("expected", quoted.expected_micro_usd),
+        **money_document("maximum", quoted.maximum_micro_usd),
+    }
+
+
+def _sentence(made: "Quote") -> str:
+    budget = made.budget
+    expected, most = dollars(made.expected_micro_usd), dollars(made.maximum_micro_usd)
+    amount = f"About {expected}, at most {most}." if expected != most else f"{expected}."
+    spent = f"{month_name(made.month)}: {dollars(budget.spent_micro_usd)}"
+    if budget.limit_micro_usd is None:
+        return f"{amount} {spent} spent, no budget is set."
+    told = f"{amount} {spent} of {dollars(budget.limit_micro_usd)} spent"
+    if budget.reserved_micro_usd:
+        told += f", {dollars(budget.reserved_micro_usd)} reserved"
+    if not made.fits(made.expected_micro_usd):
+        return f"{told}: it does not fit."
+    if not made.fits(made.maximum_micro_usd):
+        return f"{told}: the expected amount fits, the maximum does not."
+    return f"{told}."
+
+
+def _require_clip(place: Workplace, clip: str) -> None:
+    try:
+        clip_id = UUID(clip)
+    except ValueError:
+        raise NotFound("clip", clip) from None
+    with place.reading() as session:
+        session.require(Clip, clip_id)
+
+
+def _context(place: Workplace, project: str) -> str:
+    """What a project is about; nothing when there is none of that name yet."""
+    with place.reading() as session:
+        return session.exec(select(Project.context).where(Project.name == project)).first() or ""
