@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from flows.embedded_server import PREFECT_ENVIRONMENT, prefect_server
 from models.settings import Settings
@@ -21,7 +22,14 @@ ODD_NAME = "it's a hömé – 100% #1"
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keeps Prefect, which reads its settings when it is imported, out of the developer's own home."""
+    """Keeps Prefect, which reads its settings when it is imported, out of the developer's own home.
+
+    Property tests are not timed, since machines are busy, and try the same examples each time.
+    """
+    settings.register_profile(
+        "steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    )
+    settings.load_profile("steady")
     folder = tempfile.mkdtemp(prefix="reelflow-prefect-")
     config.add_cleanup(lambda: shutil.rmtree(folder))
     os.environ.update({"PREFECT_HOME": folder, **PREFECT_ENVIRONMENT})

@@ -222,12 +222,19 @@ def _broken(words: Sequence[str], font: Font, size: float, room_px: float, max_l
     if len(lines) <= max_lines:
         return _block(lines, font, size)
     lines = lines[:max_lines]
-    last = lines[-1][-1]
-    text = last.text
-    while text and line_width(_text([*lines[-1][:-1], Piece(text + _ELLIPSIS, 0)]), font, size) > room_px:
-        text = text[:-1]
-    lines[-1][-1] = Piece(text + _ELLIPSIS, last.word)
+    lines[-1] = _with_ellipsis(lines[-1], font, size, room_px)
     return _block(lines, font, size, is_complete=False)
+
+
+def _with_ellipsis(line: Sequence[Piece], font: Font, size: float, room_px: float) -> list[Piece]:
+    """The line with as much of its end cut off as the ellipsis needs, whole words included."""
+    for length in range(len(line), 0, -1):
+        *before, last = line[:length]
+        for end in range(len(last.text), -1, -1):
+            ended = [*before, Piece(last.text[:end] + _ELLIPSIS, last.word)]
+            if line_width(_text(ended), font, size) <= room_px:
+                return ended
+    return [Piece(_ELLIPSIS, line[0].word)]
 
 
 def _break_word(word: str, font: Font, size: float, room_px: float) -> list[str]:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.edit import CaptionStyle
@@ -87,6 +87,7 @@ def test_what_never_fits_ends_in_an_ellipsis() -> None:
     assert lines(block)[-1].endswith("…")
 
 
+@example(["Wa", ".", "W"], 120, 90)
 @given(
     st.lists(st.text(alphabet="aWi.Åy—é日", min_size=1, max_size=40), min_size=1, max_size=6),
     st.integers(min_value=120, max_value=1700),
