@@ -37,9 +37,6 @@ _LINGER_S = 20.0
 
 _HOST = "127.0.0.1"
 
-#: Kept, because Python complains about a process that is forgotten while it runs.
-_keepers: list["subprocess.Popen[bytes]"] = []
-
 #: How the interpreter becomes a keeper.
 _KEEPER = ("-m", "flows.embedded_server")
 
@@ -119,11 +116,11 @@ def _start(folder: Path, settings: Settings) -> str:
             # Ctrl-C on the command must not reach it: other commands may be using the server.
             start_new_session=True,
         )
-    _keepers.append(keeper)
     deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline and keeper.poll() is None:
         url = _running(folder)
         if url:
+            keeper.returncode = 0  # It outlives us on purpose; Python would complain about that.
             return url
         time.sleep(_POLL_S)
     raise Fault(f"Prefect's server did not start; its log is {log_path}.")
