@@ -170,6 +170,14 @@ def _write_address(folder: Path, url: str) -> None:
     partial.replace(folder / "server.json")
 
 
+def _withdraw_address(folder: Path) -> None:
+    """Removes our address; where the home was deleted and made anew, another keeper's stays."""
+    address = folder / "server.json"
+    with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
+        if json.loads(address.read_text())["pid"] == os.getpid():
+            address.unlink()
+
+
 def _wait_until_unused(folder: Path, server: "subprocess.Popen[bytes]") -> None:
     """Returns with the users' lock free for `_LINGER_S`, the address withdrawn under that lock."""
     idle_since: float | None = None
@@ -184,7 +192,7 @@ def _wait_until_unused(folder: Path, server: "subprocess.Popen[bytes]") -> None:
             now = time.monotonic()
             idle_since = now if idle_since is None else idle_since
             if now - idle_since > _LINGER_S:
-                (folder / "server.json").unlink(missing_ok=True)
+                _withdraw_address(folder)
                 return
             fcntl.flock(users, fcntl.LOCK_UN)
 

@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import subprocess
 import sys
 import time
@@ -148,3 +149,13 @@ def test_a_named_server_that_does_not_answer_is_told_in_a_sentence(
     assert "http://127.0.0.1:9/api" in ended.sentence
     assert "PREFECT_API_URL" in ended.sentence
     assert reelflow.library() == []
+
+
+@pytest.mark.parametrize(("keeper", "is_withdrawn"), [(os.getpid(), True), (1, False)])
+def test_only_ones_own_address_is_withdrawn(tmp_path: Path, keeper: int, is_withdrawn: bool) -> None:
+    address = tmp_path / "server.json"
+    address.write_text(json.dumps({"url": "http://127.0.0.1:1/api", "pid": keeper}))
+
+    embedded_server._withdraw_address(tmp_path)
+
+    assert address.exists() is not is_withdrawn
