@@ -11,7 +11,7 @@ from tasks.provider_choice import Customer, fingerprint
 from tasks.providers.ports import Analyser, AnalysisRequest, SegmentFacts
 
 #: Goes up whenever the same footage would give other segments.
-DETECTOR_VERSION = "shots-1"
+DETECTOR_VERSION = "shots-2"
 
 
 def load_segments(

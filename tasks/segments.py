@@ -1,6 +1,7 @@
 """Footage becomes segments: one cheap pass over the frames, then spans that never cross a cut."""
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,8 @@ from sqlmodel import col, delete, select
 
 from models.footage import Footage, Segment, SegmentOrigin
 from tasks.media.features import FrameFeatures, measure_footage
-from tasks.media.reframe import find_subject
+from tasks.media.reframe import Subject, find_subject
+from tasks.media.seek_points import key_frames_s
 from tasks.media.shots import detect_shots
 from tasks.media.spans import TRACK_STEP_S, Span, cut_into_spans
 from tasks.policies import LOCAL
@@ -18,7 +20,9 @@ from tasks.probing import footage_info
 from tasks.run_context import RunContext
 from tasks.segment_facts import DETECTOR_VERSION
 
-_STILLS_PER_SEGMENT = 2
+#: A face is looked for in this many stills of a shot's only segment. A piece of a longer shot needs one: its
+#: neighbours show the same people a few seconds earlier and later. Each costs 45 ms.
+_STILLS_OF_A_SHOT = 2
 _TIMEOUT_FACTOR = 20.0
 _TIMEOUT_FLOOR_S = 300.0
 
@@ -44,19 +48,26 @@ def find_segments(
         run.log.info("%s: segments are there already", footage.name)
         return _count(run, footage_id)
     info = footage_info(footage)
+    path = run.storage.path(footage.storage_key)
     features = measure_footage(
-        run.storage.path(footage.storage_key),
+        path,
         has_audio=info.audio is not None,
         duration_s=info.duration_s,
         name=footage.name,
         video_index=info.video_index,
         audio_index=info.audio.index if info.audio else None,
         scratch_dir=run.work_dir,
+        has_plain_pixels=info.can_use_zscale,
         timeout_s=_TIMEOUT_FLOOR_S + _TIMEOUT_FACTOR * info.duration_s,
         on_progress=on_progress,
     )
-    spans = cut_into_spans(features, detect_shots(features))
-    segments = [_segment(run.profile_id, footage_id, span, features) for span in spans]
+    keys_s = key_frames_s(path, stream_index=info.video_index)
+    spans = cut_into_spans(features, detect_shots(features), key_frames_s=keys_s)
+    subjects = find_subjects(features, spans)
+    segments = [
+        _segment(run.profile_id, footage_id, span, subject)
+        for span, subject in zip(spans, subjects, strict=True)
+    ]
     with run.session() as session:
         footage = session.require(Footage, footage_id)
         if footage.analysed_with != DETECTOR_VERSION:
@@ -76,8 +87,20 @@ def _count(run: RunContext, footage_id: UUID) -> int:
         return len(session.exec(select(Segment.id).where(Segment.footage_id == footage_id)).all())
 
 
-def _segment(profile_id: UUID, footage_id: UUID, span: Span, features: FrameFeatures) -> Segment:
-    subject = find_subject(_stills(features, span), span.motion_track, step_s=TRACK_STEP_S)
+def find_subjects(features: FrameFeatures, spans: Sequence[Span]) -> list[Subject]:
+    """Where the subject of each span is."""
+    pieces = Counter(span.shot for span in spans)
+    return [
+        find_subject(
+            _stills(features, span, most=_STILLS_OF_A_SHOT if pieces[span.shot] == 1 else 1),
+            span.motion_track,
+            step_s=TRACK_STEP_S,
+        )
+        for span in spans
+    ]
+
+
+def _segment(profile_id: UUID, footage_id: UUID, span: Span, subject: Subject) -> Segment:
     return Segment(
         profile_id=profile_id,
         footage_id=footage_id,
@@ -99,13 +122,14 @@ def _segment(profile_id: UUID, footage_id: UUID, span: Span, features: FrameFeat
     )
 
 
-def _stills(features: FrameFeatures, span: Span) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    """Up to two stills from inside the span, evenly spread; the nearest one when none lies inside."""
+def _stills(features: FrameFeatures, span: Span, *, most: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
+    """Stills from inside the span, evenly spread; the nearest one when none lies inside."""
     times = features.still_times_s
     inside = np.flatnonzero((times >= span.start_s) & (times < span.end_s))
     if not len(inside):
         middle_s = (span.start_s + span.end_s) / 2
         inside = np.argsort(np.abs(times - middle_s))[:1]
-    chosen = inside[np.linspace(0, len(inside) - 1, min(len(inside), _STILLS_PER_SEGMENT)).astype(int)]
-    stills: np.ndarray[Any, np.dtype[np.uint8]] = features.stills[chosen]
+    # The middles of equal parts: one still is the middle one.
+    places = (np.arange(most) + 0.5) / most * len(inside)
+    stills: np.ndarray[Any, np.dtype[np.uint8]] = features.stills[inside[np.unique(places.astype(int))]]
     return stills

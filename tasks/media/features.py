@@ -7,14 +7,11 @@ is the time in the file for variable, 24, 60 and 240 fps footage alike.
 """
 
 import contextlib
-import os
 import tempfile
-import threading
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from pathlib import Path
-from types import TracebackType
 from typing import IO, Any, Self
 
 import numpy as np
@@ -22,6 +19,7 @@ from numpy.typing import NDArray
 
 from models.errors import Fault, UnusableFootage
 from tasks.media import ffmpeg
+from tasks.media.side_pipe import SidePipe
 
 FPS = 30
 #: Frames are squashed to this size whatever their shape; every measure is a share of the picture.
@@ -125,6 +123,7 @@ def measure_footage(
     audio_index: int | None = None,
     on_progress: Callable[[float], None] | None = None,
     scratch_dir: Path | None = None,
+    has_plain_pixels: bool = False,
 ) -> FrameFeatures:
     """Decodes footage once and measures every 30th of a second of it.
 
@@ -142,6 +141,8 @@ def measure_footage(
         audio_index: Position of the sound among the audio streams; the first when None.
         on_progress: Called with the share done, 0 to 1, never falling.
         scratch_dir: Folder for the unnamed files; the system's when None.
+        has_plain_pixels: Whether its pictures are of the kind that `can_use_zscale` tells: measuring is
+            faster then, and gives the same to within a few percent.
 
     Raises:
         UnusableFootage: not one picture could be decoded.
@@ -161,8 +162,8 @@ def measure_footage(
             if on_progress:
                 on_progress(min(1.0, frames.count / expected))
 
-        still_pipe = stack.enter_context(_SidePipe(stills.read))
-        sound_pipe = stack.enter_context(_SidePipe(sound.read)) if has_audio else None
+        still_pipe = stack.enter_context(SidePipe(stills.read))
+        sound_pipe = stack.enter_context(SidePipe(sound.read)) if has_audio else None
         ffmpeg.run_process(
             [
                 ffmpeg.ffmpeg_path(),
@@ -173,6 +174,7 @@ def measure_footage(
                     still_every=still_every,
                     still_fd=still_pipe.write_fd,
                     sound_fd=sound_pipe.write_fd if sound_pipe else None,
+                    shrink="zscale={}:{}:filter=bicubic" if has_plain_pixels else "scale={}:{}:flags=area",
                 ),
             ],
             doing="measuring footage",
@@ -196,15 +198,22 @@ def measure_footage(
 
 
 def _arguments(
-    path: Path, *, video: str, audio: str, still_every: int, still_fd: int, sound_fd: int | None
+    path: Path,
+    *,
+    video: str,
+    audio: str,
+    still_every: int,
+    still_fd: int,
+    sound_fd: int | None,
+    shrink: str,
 ) -> list[str]:
-    shrink = f"min(1,{STILL_LONG_SIDE_PX}/max(iw*sar,ih))"
+    ratio = f"min(1,{STILL_LONG_SIDE_PX}/max(iw*sar,ih))"
     graph = (
         # fps comes first, so that neither branch scales a frame which the timeline drops.
         f"[{video}]fps={FPS}:start_time=0,split[a][b];"
-        f"[a]scale={FRAME_WIDTH}:{FRAME_HEIGHT}:flags=area,format=yuv420p[frames];"
+        f"[a]{shrink.format(FRAME_WIDTH, FRAME_HEIGHT)},format=yuv420p[frames];"
         f"[b]select='not(mod(n,{still_every}))',"
-        f"scale=w='max(2,iw*sar*{shrink})':h='max(2,ih*{shrink})':flags=area,format=gray[stills]"
+        f"scale=w='max(2,iw*sar*{ratio})':h='max(2,ih*{ratio})':flags=area,format=gray[stills]"
     )
     passthrough = ["-fps_mode", "passthrough"]
     arguments = ["-nostdin", "-hide_banner", "-v", "error"]
@@ -220,43 +229,6 @@ def _arguments(
         arguments += ["-map", audio, "-af", "aresample=async=1:first_pts=0", "-ac", "1"]
         arguments += ["-ar", str(AUDIO_RATE), "-f", "s16le", f"pipe:{sound_fd}"]
     return arguments
-
-
-class _SidePipe:
-    """One more output of the process, read by a thread of its own."""
-
-    def __init__(self, read: Callable[[IO[bytes]], None]) -> None:
-        self._read = read
-        self._failure: BaseException | None = None
-
-    def __enter__(self) -> Self:
-        read_fd, self.write_fd = os.pipe()
-        self._open = True
-        self._thread = threading.Thread(target=self._run, args=(os.fdopen(read_fd, "rb"),), daemon=True)
-        self._thread.start()
-        return self
-
-    def close(self) -> None:
-        """Ends the reader once the process has ended; raises what went wrong in it."""
-        if self._open:
-            self._open = False
-            os.close(self.write_fd)
-            self._thread.join()
-        if self._failure is not None:
-            raise self._failure
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        # A failed reader broke the pipe and so ended the process: its error is the one to raise.
-        self.close()
-
-    def _run(self, stream: IO[bytes]) -> None:
-        with stream:
-            try:
-                self._read(stream)
-            except BaseException as error:
-                self._failure = error
 
 
 class _SoundReader:

@@ -28,6 +28,9 @@ _TIMEOUT_FLOOR_S = 300.0
 #: of the cost (1.48 instead of 2.12 times the decode).
 _BLUR_SCALE = 8
 
+#: Names of the matrices that zscale and ffmpeg's own scaler both know.
+_ZSCALE_MATRIX = {"bt709": "709", "bt601": "170m", "bt2020": "2020_ncl"}
+
 CAPTIONS_NAME = "captions.ass"
 FONTS_NAME = "fonts"
 SOUND_NAME = "sound"
@@ -147,7 +150,6 @@ def _cut_picture(index: int, cut: PlacedCut, job: PictureJob) -> "ffmpeg.nodes.F
     options = {"skip_loop_filter": "all"} if job.is_draft else {}
     # The rate comes first, so that frames which are not shown cost nothing further down.
     picture = open_picture(index, cut, fps=preset.fps, **options)
-    flags = "fast_bilinear" if job.is_draft else "bicubic"
     if cut.crop.mode == "fill":
         window = crop_window(cut.crop, info.display_width, info.display_height, preset.width, preset.height)
         scale_x = info.frame_width / info.display_width
@@ -155,11 +157,9 @@ def _cut_picture(index: int, cut: PlacedCut, job: PictureJob) -> "ffmpeg.nodes.F
             picture = picture.filter(
                 "crop", round(window.width * scale_x), window.height, round(window.x * scale_x), window.y
             )
-        picture = to_sdr(picture, info).filter(
-            "scale", preset.width, preset.height, flags=flags, **_to_bt709(info)
-        )
+        picture = _resize(to_sdr(picture, info), info, preset.width, preset.height, is_draft=job.is_draft)
     else:
-        picture = _fit(to_sdr(picture, info), info, preset, flags)
+        picture = _fit(to_sdr(picture, info), info, preset, is_draft=job.is_draft)
     return (
         picture.filter("setsar", 1)
         .filter("format", "yuv420p")
@@ -171,7 +171,7 @@ def _cut_picture(index: int, cut: PlacedCut, job: PictureJob) -> "ffmpeg.nodes.F
 
 
 def _fit(
-    picture: "ffmpeg.nodes.FilterableStream", info: FootageInfo, preset: Preset, flags: str
+    picture: "ffmpeg.nodes.FilterableStream", info: FootageInfo, preset: Preset, *, is_draft: bool
 ) -> "ffmpeg.nodes.FilterableStream":
     small_w, small_h = (side // _BLUR_SCALE // 2 * 2 for side in (preset.width, preset.height))
     scale = min(preset.width / info.display_width, preset.height / info.display_height)
@@ -187,7 +187,7 @@ def _fit(
         .filter("scale", preset.width, preset.height, flags="bilinear", **_to_bt709(info))
         .filter("setsar", 1)
     )
-    whole = both[1].filter("scale", width, height, flags=flags, **_to_bt709(info)).filter("setsar", 1)
+    whole = _resize(both[1], info, width, height, is_draft=is_draft).filter("setsar", 1)
     return ffmpeg.filter([surround, whole], "overlay", "(W-w)/2", "(H-h)/2")
 
 
@@ -222,6 +222,25 @@ def source_matrix(info: FootageInfo) -> str:
     if info.is_hdr:
         return "bt709"
     return info.colour_matrix or ("bt709" if info.frame_height >= 720 else "bt601")
+
+
+def _resize(
+    picture: "ffmpeg.nodes.FilterableStream", info: FootageInfo, width: int, height: int, *, is_draft: bool
+) -> "ffmpeg.nodes.FilterableStream":
+    """Another size, in BT.709 and video range.
+
+    For what nearly all cameras write zscale does it, in a third of the time of ffmpeg's own scaler and with
+    the same filter; that one takes everything.
+    """
+    matrix = source_matrix(info)
+    is_plain = info.is_hdr or info.pix_fmt == "yuv420p"
+    if not is_plain or matrix not in _ZSCALE_MATRIX or info.frame_width % 2 or info.frame_height % 2:
+        flags = "fast_bilinear" if is_draft else "bicubic"
+        return picture.filter("scale", width, height, flags=flags, **_to_bt709(info))
+    is_full = info.colour_range == "pc" and not info.is_hdr
+    source = {"min": _ZSCALE_MATRIX[matrix], "rin": "full" if is_full else "limited"}
+    kernel = {"filter": "bilinear"} if is_draft else {"filter": "bicubic", "param_a": 0, "param_b": 0.6}
+    return picture.filter("zscale", width, height, m="709", r="limited", **source, **kernel)
 
 
 def _to_bt709(info: FootageInfo) -> dict[str, str]:

@@ -4,6 +4,7 @@ Nothing is thrown away here. Black, frozen and blurred spans are flagged and ran
 span is better than none when it is all there is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from math import ceil, floor
@@ -80,13 +81,22 @@ class Span:
 
 
 def cut_into_spans(
-    features: FrameFeatures, shots: tuple[Shot, ...], *, max_span_s: float = 4.0, min_span_s: float = 0.8
+    features: FrameFeatures,
+    shots: tuple[Shot, ...],
+    *,
+    key_frames_s: Sequence[float] = (),
+    max_span_s: float = 4.0,
+    min_span_s: float = 0.8,
 ) -> tuple[Span, ...]:
     """Cuts every shot into near-equal spans that stay clear of its transitions.
+
+    Where a long shot is divided does not matter to the eye, so it is divided at key frames where it can
+    be: a clip's cut that begins on one decodes nothing that is not shown.
 
     Args:
         features: What `measure_footage` measured.
         shots: What `detect_shots` found in it.
+        key_frames_s: When its key frames are shown, if known.
         max_span_s: No span is longer.
         min_span_s: Shots that are shorter once their transitions are left out give no span, unless no shot
             of the footage is longer; then each gives one, as long as it is.
@@ -107,11 +117,13 @@ def cut_into_spans(
         # Nothing but transitions: the shots as they are, halves of transitions included.
         clear = [(shot.start_frame, shot.end_frame) for shot in shots]
     measures = _Measures(features)
+    # The first frame of the timeline that is not before the key frame.
+    keys = np.unique(np.ceil(np.asarray(key_frames_s, float) * FPS - 1e-3).astype(int))
     return tuple(
         measures.span(index, first, last)
         for index, (start, end) in enumerate(clear)
         if end - start >= shortest
-        for first, last in _divide(start, end, longest)
+        for first, last in _divide(start, end, shortest, longest, keys)
     )
 
 
@@ -123,10 +135,26 @@ def _clear_range(shots: tuple[Shot, ...], index: int) -> tuple[int, int]:
     return start, min(shot.end_frame, shots[index + 1].opens_with.start_frame)
 
 
-def _divide(start: int, end: int, longest: int) -> list[tuple[int, int]]:
-    parts = ceil((end - start) / longest)
-    edges = [start + (end - start) * part // parts for part in range(parts + 1)]
-    return list(pairwise(edges))
+def _divide(
+    start: int, end: int, shortest: int, longest: int, keys: NDArray[np.int_]
+) -> list[tuple[int, int]]:
+    """Near-equal parts of `[start, end)`, at key frames if no part gets longer or shorter than allowed."""
+    fewest = ceil((end - start) / longest)
+    inside = keys[(keys > start) & (keys < end)]
+    if fewest > 1 and len(inside):
+        for parts in (fewest, fewest + 1):
+            edges = [start, *_nearest(inside, _equal_edges(start, end, parts)[1:-1]), end]
+            if all(shortest <= later - earlier <= longest for earlier, later in pairwise(edges)):
+                return list(pairwise(edges))
+    return list(pairwise(_equal_edges(start, end, max(1, fewest))))
+
+
+def _equal_edges(start: int, end: int, parts: int) -> list[int]:
+    return [start + (end - start) * part // parts for part in range(parts + 1)]
+
+
+def _nearest(keys: NDArray[np.int_], wanted: Sequence[int]) -> list[int]:
+    return [int(keys[np.abs(keys - at).argmin()]) for at in wanted]
 
 
 class _Measures:

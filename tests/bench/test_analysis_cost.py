@@ -57,11 +57,13 @@ def _make_footage(path: Path) -> Path:
 
 def _decode(source: Path) -> None:
     arguments = ["-v", "error", "-i", str(source), "-f", "null", "-"]
-    ffmpeg.run(arguments, doing="decoding", timeout_s=300)
+    ffmpeg.run(arguments, doing="decoding", timeout_s=300, has_plain_pixels=True)
 
 
 def _analyse(source: Path) -> None:
-    features = measure_footage(source, has_audio=True, duration_s=DURATION_S, timeout_s=300)
+    features = measure_footage(
+        source, has_audio=True, duration_s=DURATION_S, timeout_s=300, has_plain_pixels=True
+    )
     spans = cut_into_spans(features, detect_shots(features))
     assert spans[-1].end_s == pytest.approx(DURATION_S, abs=0.1)
 

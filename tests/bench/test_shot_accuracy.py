@@ -20,7 +20,9 @@ def test_boundaries_are_found_and_nothing_else(tmp_path: Path, seed: int) -> Non
     labels = write_truth(tmp_path / "truth.mp4", seed=seed, duration_s=DURATION_S)
 
     # when shots are detected
-    features = measure_footage(tmp_path / "truth.mp4", has_audio=False, duration_s=DURATION_S, timeout_s=300)
+    features = measure_footage(
+        tmp_path / "truth.mp4", has_audio=False, duration_s=DURATION_S, timeout_s=300, has_plain_pixels=True
+    )
     score = score_shots(detect_shots(features), labels)
 
     # then nearly all boundaries are found within two frames, with few false ones

@@ -19,12 +19,13 @@ from tasks.media.mix import VoiceFile, mix_sound
 from tasks.media.picture import CAPTIONS_NAME, PictureJob, render_picture
 from tasks.media.presets import Preset, find_preset
 from tasks.media.probe import probe
-from tasks.media.reframe import Subject, choose_crop, find_subject
+from tasks.media.reframe import Subject, choose_crop
+from tasks.media.seek_points import key_frames_s
 from tasks.media.selection import Candidate, plan_variants
 from tasks.media.shots import detect_shots
-from tasks.media.spans import TRACK_STEP_S, Span, cut_into_spans
+from tasks.media.spans import Span, cut_into_spans
 from tasks.media.timeline import PlacedCut, SourceFile, place_cuts, total_frames
-from tasks.segments import _stills
+from tasks.segments import find_subjects
 from tests.bench.cost import cpu_s, phone_footage, render_plainly, spoken, write_captions
 
 MINUTES = 3
@@ -65,8 +66,8 @@ def test_a_whole_order_costs_little_more_than_decoding_and_one_encode(tmp_path: 
     bill, floor = Bill(), Bill()
     floor.pay("decode", lambda: _decode(path))
     features = bill.pay("measure", lambda: _measure(source))
-    spans = bill.pay("shots", lambda: cut_into_spans(features, detect_shots(features)))
-    subjects = bill.pay("subjects", lambda: _subjects(features, spans))
+    spans = bill.pay("shots", lambda: _spans(features, source))
+    subjects = bill.pay("subjects", lambda: find_subjects(features, spans))
     edits = bill.pay("plan", lambda: _plan(spans, subjects, source, footage_id))
     clips = [place_cuts(edit, {footage_id: source}, fps=preset.fps) for edit in edits]
     for number, (edit, placed) in enumerate(zip(edits, clips, strict=True)):
@@ -96,11 +97,18 @@ def _decode(path: Path) -> None:
 
 
 def _measure(source: SourceFile) -> FrameFeatures:
-    return measure_footage(source.path, has_audio=True, duration_s=source.info.duration_s, timeout_s=900)
+    return measure_footage(
+        source.path,
+        has_audio=True,
+        duration_s=source.info.duration_s,
+        timeout_s=900,
+        has_plain_pixels=source.info.can_use_zscale,
+    )
 
 
-def _subjects(features: FrameFeatures, spans: Sequence[Span]) -> list[Subject]:
-    return [find_subject(_stills(features, span), span.motion_track, step_s=TRACK_STEP_S) for span in spans]
+def _spans(features: FrameFeatures, source: SourceFile) -> tuple[Span, ...]:
+    keys_s = key_frames_s(source.path, stream_index=source.info.video_index)
+    return cut_into_spans(features, detect_shots(features), key_frames_s=keys_s)
 
 
 def _plan(

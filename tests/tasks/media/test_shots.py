@@ -18,7 +18,9 @@ SAMPLE = Path(__file__).resolve().parents[3] / "tasks/media/assets/sample"
 def truth(tmp_path_factory: pytest.TempPathFactory):
     path = tmp_path_factory.mktemp("truth") / "truth.mp4"
     labels = write_truth(path, seed=12, duration_s=40.0)
-    return measure_footage(path, has_audio=False, duration_s=40.0, timeout_s=60), labels
+    return measure_footage(
+        path, has_audio=False, duration_s=40.0, timeout_s=60, has_plain_pixels=True
+    ), labels
 
 
 def show(*runs: tuple[int, int]) -> FrameFeatures:
@@ -150,13 +152,17 @@ def test_very_short_footage_is_one_shot(frames: int) -> None:  # pitfall 55
 
 def test_real_single_takes_are_one_shot() -> None:
     for name in ("box.mp4", "cup.mp4"):
-        features = measure_footage(SAMPLE / name, has_audio=False, duration_s=15.0, timeout_s=60)
+        features = measure_footage(
+            SAMPLE / name, has_audio=False, duration_s=15.0, timeout_s=60, has_plain_pixels=True
+        )
         assert boundaries(detect_shots(features)) == [], name
 
 
 def test_real_cuts_are_found_and_a_refreshed_picture_is_none() -> None:
     # given animation with a key frame at frame 334 that cleans up a smeared picture
-    features = measure_footage(SAMPLE / "meadow.webm", has_audio=False, duration_s=20.0, timeout_s=60)
+    features = measure_footage(
+        SAMPLE / "meadow.webm", has_audio=False, duration_s=20.0, timeout_s=60, has_plain_pixels=True
+    )
     assert features.motion[334] > 3 * features.motion[325:333].max()
     # when detected, then only the two cuts are boundaries
     assert boundaries(detect_shots(features)) == [354, 470]

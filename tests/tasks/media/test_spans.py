@@ -31,14 +31,20 @@ def divided_footage(draw: st.DrawFn) -> tuple[int, tuple[Shot, ...]]:
     return start, tuple(shots)
 
 
-@given(divided_footage(), st.sampled_from([(4.0, 0.8), (2.0, 1.0), (10.0, 0.1)]))
+@given(
+    divided_footage(),
+    st.sampled_from([(4.0, 0.8), (2.0, 1.0), (10.0, 0.1)]),
+    st.lists(st.floats(0, 110), max_size=12).map(sorted),
+)
 def test_spans_never_overlap_cross_a_boundary_or_leave_the_footage(
-    footage: tuple[int, tuple[Shot, ...]], limits: tuple[float, float]
+    footage: tuple[int, tuple[Shot, ...]], limits: tuple[float, float], key_frames_s: list[float]
 ) -> None:
-    # given any footage and shots, when cut
+    # given any footage, shots and key frames, when cut
     frames, shots = footage
     longest, shortest = limits
-    spans = cut_into_spans(make_features(frames), shots, max_span_s=longest, min_span_s=shortest)
+    spans = cut_into_spans(
+        make_features(frames), shots, key_frames_s=key_frames_s, max_span_s=longest, min_span_s=shortest
+    )
     # then there is something, in order and within the footage
     assert spans
     edges = [(round(span.start_s * 30), round(span.end_s * 30)) for span in spans]
@@ -75,6 +81,23 @@ def test_one_shot_is_divided_evenly_and_without_gaps(frames: int) -> None:
     assert sum(lengths) == frames
     assert max(lengths) - min(lengths) <= 1
     assert max(lengths) <= 120
+
+
+def test_a_long_shot_is_divided_at_key_frames() -> None:
+    # given a shot of ten seconds with a key frame about every second
+    keys_s = [second + 0.34 for second in range(10)]
+    # when cut
+    spans = cut_into_spans(make_features(300), (Shot(0, 300, START),), key_frames_s=keys_s)
+    # then each span but the first begins on the first frame that is not before a key frame
+    assert [round(span.start_s * 30) for span in spans] == [0, 101, 191]
+
+
+@pytest.mark.parametrize("keys_s", [(), (0.0, 9.9), (0.1, 0.2)])
+def test_a_long_shot_without_key_frames_in_the_right_places_is_divided_evenly(
+    keys_s: tuple[float, ...],
+) -> None:
+    spans = cut_into_spans(make_features(300), (Shot(0, 300, START),), key_frames_s=keys_s)
+    assert [round(span.start_s * 30) for span in spans] == [0, 100, 200]
 
 
 @pytest.mark.parametrize("frames", [1, 12, 78])
