@@ -22,6 +22,7 @@ class Clip(TenantModel, table=True):
         CheckConstraint("variant >= 1", name="variant"),
         CheckConstraint("duration_s > 0", name="duration"),
         Index("ix_clip_created", "profile_id", "created_at"),
+        Index("ix_clip_picked", "profile_id", "project_id", "is_picked"),
     )
 
     project_id: UUID
@@ -32,6 +33,8 @@ class Clip(TenantModel, table=True):
     duration_s: float
     seed: int = Field(sa_type=BigInteger)
     draft_key: str | None = Field(default=None, max_length=255)
+    draft_fingerprint: str | None = Field(default=None, max_length=64)
+    """`Edit.fingerprint` of the edit that the draft shows; another one than the edit's now: it is stale."""
     poster_key: str | None = Field(default=None, max_length=255)
     is_picked: bool = False
 
@@ -50,6 +53,9 @@ class Export(TenantModel, table=True):
     run_id: UUID
     preset: str = Field(max_length=32)
     fingerprint: str = Field(min_length=64, max_length=64)
+    """Of all that the file was made of and with; see `tasks.export`."""
+    edit_fingerprint: str | None = Field(default=None, max_length=64)
+    """`Edit.fingerprint` of the edit that it shows; another one than the clip's now: it is older."""
     storage_key: str = Field(max_length=255)
     bytes: int = Field(sa_type=BigInteger)
     width: int

@@ -4,12 +4,17 @@ An edit is a versioned document stored as JSON on the clip. Analysis proposes, s
 render executes: given the footage, an edit holds everything needed to make the same frames again.
 """
 
+import hashlib
+import json
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
+
+#: Where a clip without a script gets its captions from, as somebody asks for it.
+CaptionsFrom = Literal["speech", "none"]
 
 
 class Document(BaseModel):
@@ -105,13 +110,39 @@ class VoiceTrack(Document):
     duration_s: float = Field(gt=0)
 
 
+class HeardFootage(Document):
+    """One footage that was listened to, and what came of it."""
+
+    footage_id: UUID
+    transcript_id: UUID | None = Field(description="The stored transcript; None: the footage is silent.")
+
+
+class OwnSpeech(Document):
+    """Captions of what is said in the footage itself: the transcripts whose words the cuts show.
+
+    Words are found through the cuts each time, so a cut that is moved takes its words along. Footage
+    that is not named has not been listened to yet.
+    """
+
+    heard: tuple[HeardFootage, ...] = ()
+
+    def of(self, footage_id: UUID) -> HeardFootage | None:
+        """What came of listening to a footage; None when nobody has."""
+        return next((one for one in self.heard if one.footage_id == footage_id), None)
+
+
 class Edit(Document):
-    """Ordered cuts, script, voice, captions and levels of one clip."""
+    """Ordered cuts, script, voice, captions and levels of one clip.
+
+    Captions show the words of the voice; without a voice those of `speech`; without either there are
+    none, whatever their look.
+    """
 
     version: Literal[1] = 1
     cuts: tuple[Cut, ...] = Field(min_length=1)
     script: str | None = None
     voice: VoiceTrack | None = None
+    speech: OwnSpeech | None = None
     captions: CaptionStyle | None = CaptionStyle()
     audio: AudioLevels = AudioLevels()
 
@@ -119,3 +150,12 @@ class Edit(Document):
     def duration_s(self) -> float:
         """Length of the picture."""
         return sum(cut.duration_s for cut in self.cuts)
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of all that is not as by default; drafts and finals keep the one that they show.
+
+        Defaults are left out, so that a field that is added to the document makes nothing stale.
+        """
+        chosen = self.model_dump(mode="json", exclude_defaults=True)
+        return hashlib.sha256(json.dumps(chosen, sort_keys=True).encode()).hexdigest()

@@ -7,6 +7,7 @@ with, and whether trying again can help.
     ├── BadInput                 the request can't be carried out as it stands (exit 2)
     │   ├── UnusableFootage      a file that can't be made into reels, with the reason
     │   └── MissingKey           no key for the provider, with the way to set one
+    ├── Forbidden                the person's role in the profile does not include it (exit 2)
     ├── NotFound                 missing, or another profile's: the same answer (exit 3)
     ├── BudgetRefused            the month's budget, or the run's, does not allow the call (exit 4)
     ├── PaymentUnderWay          the same thing is being paid for by somebody else (exit 1)
@@ -16,6 +17,7 @@ with, and whether trying again can help.
     │   └── ContentBlocked       the provider does not process this content
     ├── ProviderUnavailable      a provider did not answer properly; worth another try (exit 5)
     │   └── ProviderBusy         too many calls at once on this key; wait for a turn
+    │       └── NoFreeSlot       waited for a turn as long as is reasonable; not tried again
     └── Fault                    ours, or the machine's (exit 1)
         ├── MediaToolFailed      ffmpeg ended with an error
         ├── MediaToolTimedOut    ffmpeg did not end in time
@@ -65,6 +67,13 @@ class UnusableFootage(BadInput):
 
 class MissingKey(BadInput):
     """Neither the profile nor the installation has a key for the provider."""
+
+
+class Forbidden(ReelflowError):
+    """The person may look into the profile, but their role does not include this."""
+
+    exit_code = 2
+    never_billed = True
 
 
 class NotFound(ReelflowError):
@@ -184,6 +193,12 @@ class ProviderBusy(ProviderUnavailable):
     """Too many calls at once on this key: wait for a turn instead of backing off."""
 
     never_billed = True
+
+
+class NoFreeSlot(ProviderBusy):
+    """The wait for a turn took too long; nothing was sent."""
+
+    can_retry = False
 
 
 class Fault(ReelflowError):

@@ -30,6 +30,8 @@ class Footage(TenantModel, table=True):
     fps: float
     has_audio: bool
     probe: dict[str, Any] = json_field()
+    poster_key: str | None = Field(default=None, max_length=255)
+    filmstrip_key: str | None = Field(default=None, max_length=255)
     analysed_with: str | None = Field(default=None, max_length=64)
 
 

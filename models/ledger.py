@@ -113,8 +113,14 @@ class CostEntry(TenantModel, table=True):
     __table_args__ = (
         UniqueConstraint("profile_id", "idempotency_key"),
         belongs_to("reservation", "reservation_id"),
-        Index("ix_cost_entry_month", "profile_id", "month", "created_at"),
-        Index("ix_cost_entry_run", "profile_id", "run_id"),
+        # Each ends with the amount, so that sums are read from the index alone.
+        Index(
+            "ix_cost_entry_month",
+            *("profile_id", "month", "created_at", "provider", "model", "amount_micro_usd"),
+        ),
+        Index("ix_cost_entry_run", "profile_id", "run_id", "month", "amount_micro_usd"),
+        Index("ix_cost_entry_project", "profile_id", "project_id", "month", "amount_micro_usd"),
+        Index("ix_cost_entry_clip", "profile_id", "clip_id", "month", "amount_micro_usd"),
         Index("ix_cost_entry_reservation", "profile_id", "reservation_id"),
     )
 

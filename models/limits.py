@@ -1,5 +1,6 @@
 """What may be asked for: one place for the numbers, one sentence for each refusal."""
 
+from models.edit import CaptionsFrom
 from models.errors import BadInput
 from models.money import MAX_USD, MICRO_PER_USD
 
@@ -62,3 +63,15 @@ def check_script(script: str) -> str:
             f"The script has {len(text)} characters; {MAX_SCRIPT_CHARACTERS} are the most. Shorten it."
         )
     return text
+
+
+def check_captions(captions: CaptionsFrom | None, *, script: str | None) -> None:
+    """Refuses captions of the footage's speech, or none of them, for a clip that has a script's.
+
+    Raises:
+        BadInput: both were asked for.
+    """
+    if captions is not None and script is not None:
+        raise BadInput(
+            "A script brings its own captions. Leave out --captions, which is for clips without a script."
+        )

@@ -28,6 +28,9 @@ LONG_PROMPT_TOKENS = 200_000
 
 Resolution = Literal["low", "medium", "high", "ultra_high"]
 
+#: What is bought, as the ledger calls it.
+Operation = Literal["analysis", "speech", "transcription"]
+
 
 class _Row(BaseModel):
     """What every line of the table says."""
@@ -187,6 +190,15 @@ class PriceTable:
         if provider == "elevenlabs":
             return _valid(self.elevenlabs, provider, model, at)
         raise BadInput(f"There are no prices for {provider!r}; known are: elevenlabs, gemini.")
+
+    def models(self, operation: Operation, at: date) -> tuple[str, ...]:
+        """The models that have a price for something on a day, sorted."""
+        rows: dict[Operation, tuple[_Row, ...]] = {
+            "analysis": self.gemini,
+            "speech": self.elevenlabs,
+            "transcription": self.transcription,
+        }
+        return tuple(sorted({row.model for row in rows[operation] if row.holds(at)}))
 
     def transcription_price_for(self, model: str, at: date) -> TranscriptionPrice:
         """The price of ElevenLabs' speech-to-text on a day; see `price_for`."""

@@ -37,4 +37,6 @@ class Profile(SQLModel, table=True):
     providers: dict[str, Any] = json_field(default_factory=dict)
     """A `models.provider_settings.ProviderSettings`; what is missing has its default."""
     caption_style: dict[str, Any] = json_field(default_factory=dict)
+    brand: dict[str, Any] = json_field(default_factory=dict)
+    """A `models.brand.Brand`; what is missing has its default."""
     created_at: datetime = Field(default_factory=now_utc, sa_type=UTCDateTime, nullable=False)

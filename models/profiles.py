@@ -30,6 +30,18 @@ _FIRST_NAME = "My store"
 
 
 @dataclass(frozen=True, slots=True)
+class ProfileRemoval:
+    """What deleting a profile would take along, shown before it is done."""
+
+    slug: str
+    """The profile's short name."""
+    rows: dict[str, int]
+    """Rows that would go, by table; tables that have none are left out."""
+    files: Removed
+    """Files that would go from the library."""
+
+
+@dataclass(frozen=True, slots=True)
 class DeletedProfile:
     """What went with a profile."""
 
@@ -95,7 +107,7 @@ def change_profile(
 
 def list_profiles(database: Database) -> list[Profile]:
     """All profiles, the default first, then by name."""
-    with database.admin_session() as session:
+    with database.admin_session(read_only=True) as session:
         profiles = session.exec(select(Profile)).all()
     return sorted(profiles, key=lambda profile: (not profile.is_default, profile.name.casefold()))
 
@@ -106,7 +118,7 @@ def find_profile(database: Database, reference: str | UUID | None = None) -> Pro
     Raises:
         NotFound: there is no such profile, or none at all.
     """
-    with database.admin_session() as session:
+    with database.admin_session(read_only=True) as session:
         return _find(session, reference)
 
 
@@ -134,6 +146,20 @@ def ensure_default(database: Database) -> Profile:
     return profile
 
 
+def removal_preview(database: Database, reference: str | UUID) -> ProfileRemoval:
+    """What deleting a profile would remove; refused as the deletion itself would be.
+
+    Raises:
+        NotFound: there is no such profile.
+        BadInput: it is the default while others exist, or a run of it is still live.
+    """
+    profile = _deletable(database, reference)
+    with database.profile_session(profile.id, read_only=True) as session:
+        _refuse_live(session)
+        rows = _row_counts(session)
+    return ProfileRemoval(profile.slug, rows, Storage(database.settings.storage_dir, profile.id).measure())
+
+
 def delete_profile(database: Database, reference: str | UUID) -> DeletedProfile:
     """Deletes a profile with all its rows, then its files.
 
@@ -141,26 +167,14 @@ def delete_profile(database: Database, reference: str | UUID) -> DeletedProfile:
         NotFound: there is no such profile.
         BadInput: it is the default while others exist, or a run of it is still live.
     """
-    profile = find_profile(database, reference)
-    default_stays = BadInput(
-        f"{profile.name!r} is the default profile; make another one the default, then delete it."
-    )
-    if profile.is_default and len(list_profiles(database)) > 1:
-        raise default_stays
+    profile = _deletable(database, reference)
     try:
         with database.profile_session(profile.id) as session:
-            live = session.exec(
-                select(func.count()).select_from(Run).where(col(Run.state).not_in(FINAL_STATES))
-            ).one()
-            if live:
-                raise BadInput(
-                    f"{profile.name!r} has {live} {'run' if live == 1 else 'runs'} under way; "
-                    "cancel them or wait for their end, then delete it."
-                )
+            _refuse_live(session)
             rows = _row_counts(session)
             session.delete(session.profile)
     except IntegrityError as error:  # the database's own trigger: a profile was added since we looked
-        raise default_stays from error
+        raise _default_stays(profile) from error
     settings = database.settings
     return DeletedProfile(
         slug=profile.slug,
@@ -178,6 +192,28 @@ def slugify(name: str) -> str:
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     words = re.findall(r"[a-z0-9]+", ascii_name.replace("'", ""))
     return "-".join(words)[:MAX_SLUG].strip("-") or "profile"
+
+
+def _deletable(database: Database, reference: str | UUID) -> Profile:
+    profile = find_profile(database, reference)
+    if profile.is_default and len(list_profiles(database)) > 1:
+        raise _default_stays(profile)
+    return profile
+
+
+def _default_stays(profile: Profile) -> BadInput:
+    return BadInput(f"{profile.name!r} is the default profile; make another one the default, then delete it.")
+
+
+def _refuse_live(session: ProfileSession) -> None:
+    live = session.exec(
+        select(func.count()).select_from(Run).where(col(Run.state).not_in(FINAL_STATES))
+    ).one()
+    if live:
+        raise BadInput(
+            f"{session.profile.name!r} has {live} {'run' if live == 1 else 'runs'} under way; "
+            "cancel them or wait for their end, then delete it."
+        )
 
 
 def _find(session: AdminSession, reference: str | UUID | None) -> Profile:

@@ -26,6 +26,7 @@ class Project(TenantModel, table=True):
         UniqueConstraint("profile_id", "name"),
         CheckConstraint("target_duration_s > 0", name="target_duration"),
         Index("ix_project_created", "profile_id", "created_at"),
+        Index("ix_project_state", "profile_id", "state", "created_at"),
     )
 
     name: str = Field(max_length=200)

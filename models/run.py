@@ -45,6 +45,8 @@ class Run(TenantModel, table=True):
         Index("ix_run_state", "profile_id", "state", "created_at"),
         Index("ix_run_created", "profile_id", "created_at"),
         Index("ix_run_project", "profile_id", "project_id", "created_at"),
+        Index("ix_run_kind", "profile_id", "kind", "state", "finished_at"),
+        Index("ix_run_resumes", "profile_id", "resumes_run_id"),
     )
 
     kind: str = Field(max_length=64)
@@ -52,7 +54,15 @@ class Run(TenantModel, table=True):
     state: RunState = Field(default=RunState.PENDING, sa_type=enum_column(RunState))
     stage: str = Field(default="", max_length=64)
     progress: float = 0.0
+    planned_stages: list[str] = json_field(default_factory=list)
+    """All stages of this kind of run, in their usual order; a run need not enter each."""
+    entered_stages: list[dict[str, Any]] = json_field(default_factory=list)
+    """What it has begun, in order: `stage` and `at`, an ISO time in UTC."""
     project_id: UUID | None = None
+    resumes_run_id: UUID | None = None
+    """The failed or stopped run whose parameters this one takes up again."""
+    dismissed_at: datetime | None = Field(default=None, sa_type=UTCDateTime)
+    """When a person said that its failure needs nothing more."""
     prefect_flow_run_id: UUID | None = None
     parameters: dict[str, Any] = json_field(default_factory=dict)
     max_cost_micro_usd: int | None = Field(default=None, sa_type=BigInteger)
@@ -73,6 +83,8 @@ class RunEvent(TenantModel, table=True):
 
     run_id: UUID
     level: EventLevel = Field(sa_type=enum_column(EventLevel))
+    stage: str = Field(default="", max_length=64)
+    """During which stage it happened; empty before the first."""
     code: str = Field(max_length=64)
     message: str = Field(max_length=2000)
     numbers: dict[str, Any] = json_field(default_factory=dict)

@@ -23,7 +23,7 @@ from models.migrate import bring_up_to_date
 from models.profile import Profile
 from models.settings import Settings
 from models.strict_sql import allow_only
-from models.tables import TENANT_TABLES
+from models.tables import REGISTRY_TABLES, TENANT_TABLES
 from models.tenant import TenantModel
 from models.wall import (
     end_scope_with_transaction,
@@ -189,7 +189,7 @@ class ProfileSession(Session):
 
 
 class AdminSession(Session):
-    """Profiles themselves: listing, creating, choosing the default. Tenant tables don't exist here.
+    """Profiles themselves and who may enter them. Tenant tables don't exist here.
 
     Made by `Database.admin_session` only.
     """
@@ -205,7 +205,7 @@ class AdminSession(Session):
 
     @staticmethod
     def __refuse_tenant_row(_session: Session, row: Any) -> None:
-        if not isinstance(row, Profile):
+        if not isinstance(row, REGISTRY_TABLES):
             raise ScopeViolation(f"a {type(row).__name__} is reached through its profile's session")
 
 
@@ -221,13 +221,14 @@ class Database:
         self.settings = settings
         self.__scoped = make_engine(url)
         self.__registry = make_engine(url)
+        registry = [_table(model) for model in REGISTRY_TABLES]
         if self.__scoped.dialect.name == "sqlite":
             owners = {_table(model).name: "profile_id" for model in TENANT_TABLES} | {"profile": "id"}
             install_sqlite_wall(self.__scoped, owners)
-            install_sqlite_authorizer(self.__registry, {"profile"})
+            install_sqlite_authorizer(self.__registry, {table.name for table in registry})
         end_scope_with_transaction(self.__scoped)
         allow_only(self.__scoped, [*map(_table, TENANT_TABLES), _table(Profile)])
-        allow_only(self.__registry, [_table(Profile)])
+        allow_only(self.__registry, registry)
 
     @contextlib.contextmanager
     def profile_session(self, profile_id: UUID, *, read_only: bool = False) -> Iterator[ProfileSession]:
@@ -252,9 +253,16 @@ class Database:
             session.commit()
 
     @contextlib.contextmanager
-    def admin_session(self) -> Iterator[AdminSession]:
-        """A transaction over the profiles themselves; tenant tables are out of its reach."""
-        with AdminSession(self.__registry) as session:
+    def admin_session(self, *, read_only: bool = False) -> Iterator[AdminSession]:
+        """A transaction over profiles, people and memberships; tenant tables are out of its reach.
+
+        Args:
+            read_only: Only reads, never waits for a writer, and can't write.
+        """
+        engine = self.__registry
+        if read_only:
+            engine = engine.execution_options(**{READ_ONLY: True, "postgresql_readonly": True})
+        with AdminSession(engine) as session:
             yield session
             session.commit()
 

@@ -39,7 +39,7 @@ class Imported(NamedTuple):
 
 
 class Removed(NamedTuple):
-    """What was deleted."""
+    """What was deleted, or would be."""
 
     files: int
     """How many files."""
@@ -157,11 +157,16 @@ class Storage:
             return False
         return True
 
+    def measure(self) -> Removed:
+        """How many files this profile has, and their sizes added up; reads every file's entry."""
+        folder = self._root / str(self._profile_id)
+        files = [path for path in folder.rglob("*") if path.is_file()]
+        return Removed(len(files), sum(path.stat().st_size for path in files))
+
     def remove_profile(self) -> Removed:
         """Deletes everything of this profile; asked again, it removes nothing."""
         folder = self._root / str(self._profile_id)
-        files = [path for path in folder.rglob("*") if path.is_file()]
-        removed = Removed(len(files), sum(path.stat().st_size for path in files))
+        removed = self.measure()
         if folder.exists():
             shutil.rmtree(folder)
         return removed

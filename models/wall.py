@@ -61,7 +61,9 @@ def install_sqlite_wall(engine: Engine, owners: Mapping[str, str]) -> None:
     @event.listens_for(engine, "connect")
     def build(driver: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
         info = entry.info
-        driver.create_function("app_profile", 0, lambda: info.get(_SCOPE))
+        # "Deterministic" in SQLite's sense: the same all through one statement, so it is called once in each
+        # and not for every row.
+        driver.create_function("app_profile", 0, lambda: info.get(_SCOPE), deterministic=True)
         # The authorizer is told through which view or CTE a column is read, but any statement can name a
         # CTE like a view. So the views read through a CTE whose name nobody else knows.
         gate = f"gate_{secrets.token_hex(16)}"

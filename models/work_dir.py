@@ -96,6 +96,23 @@ def clean_work_dirs(settings: Settings, profile_id: UUID) -> list[UUID]:
     return removed
 
 
+def look_at_work_dirs(settings: Settings, profile_id: UUID) -> dict[UUID, bool]:
+    """The work dirs of a profile on this machine: which run's, and whether a live process holds it."""
+    home = settings.work_dir / str(profile_id)
+    if not home.is_dir():
+        return {}
+    found: dict[UUID, bool] = {}
+    with _gate(home):
+        for path in sorted(home.iterdir()):
+            run_id = _run_id(path)
+            if run_id is not None:
+                lock = _try_lock(path)
+                found[run_id] = lock is None
+                if lock:
+                    lock.release()
+    return found
+
+
 def remove_profile_work(settings: Settings, profile_id: UUID) -> list[UUID]:
     """Like `clean_work_dirs`, and takes the profile's own folder along when nothing live is left in it."""
     removed = clean_work_dirs(settings, profile_id)

@@ -16,10 +16,8 @@ from models.footage import Footage, Segment
 from models.money import dollars
 from models.prices import GeminiPrice
 from models.redaction import errors_redacted
-from tasks.media.stills import cut_stills
 from tasks.paid_call import Purchase, pay_once
 from tasks.policies import PROVIDER, wait_as_asked, will_try_again
-from tasks.probing import footage_info
 from tasks.provider_choice import ChosenAnalyser, chosen_analyser, settings_of
 from tasks.providers.offline import OfflineAnalyser
 from tasks.providers.ports import (
@@ -27,11 +25,11 @@ from tasks.providers.ports import (
     Analysis,
     AnalysisProblem,
     AnalysisRequest,
-    SegmentFacts,
     SegmentVerdict,
 )
 from tasks.run_context import RunContext
 from tasks.segment_facts import batch_address, facts_of, load_segments
+from tasks.segment_stills import with_blank_stills, with_stills
 
 _TIMEOUT_S = 300.0
 
@@ -102,15 +100,18 @@ def _buy(
 ) -> Analysis:
     """Judges with a paid analyser, batch by batch; a batch that was paid for earlier costs nothing."""
     analyser = chosen.analyser
-    pictured = replace(request, segments=_with_stills(run, request.segments, segments, footage))
+    blank = with_blank_stills(request.segments, segments, footage, folder=run.folder("stills"))
     verdicts: list[SegmentVerdict] = []
     problems: dict[str, AnalysisProblem] = {}
     spent = bought = reused = 0
-    for batch in analyser.batches(pictured):
+    for batch in analyser.batches(replace(request, segments=blank)):
         address = batch_address(analyser, batch, segments, footage)
+        # Cut before anything is reserved: no money waits for pictures, and a killed cut costs nothing.
+        is_known = _find(run, address, batch) is not None
+        asked = batch if is_known else with_stills(run, batch, segments, footage)
         paid = pay_once(
             run,
-            _purchase(run, chosen, price, batch, address, project_id),
+            _purchase(run, chosen, price, asked, address, project_id),
             lifetime_s=_TIMEOUT_S * 2,
         )
         spent += paid.cost_micro_usd
@@ -157,26 +158,6 @@ def _purchase(
         cost=chosen.cost_micro_usd,
         store=lambda analysis: _store(run, analyser, analysis, address, batch),
     )
-
-
-def _with_stills(
-    run: RunContext,
-    facts: Sequence[SegmentFacts],
-    segments: Sequence[Segment],
-    footage: Mapping[UUID, Footage],
-) -> tuple[SegmentFacts, ...]:
-    pictured = list(facts)
-    for footage_id, row in footage.items():
-        indices = [index for index, segment in enumerate(segments) if segment.footage_id == footage_id]
-        stills = cut_stills(
-            run.storage.path(row.storage_key),
-            footage_info(row),
-            [(segments[index].start_s, segments[index].end_s) for index in indices],
-            folder=run.folder("stills", str(footage_id)),
-        )
-        for index, files in zip(indices, stills, strict=True):
-            pictured[index] = replace(pictured[index], stills=files)
-    return tuple(pictured)
 
 
 def _find(run: RunContext, address: str, batch: AnalysisRequest) -> Analysis | None:

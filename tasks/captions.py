@@ -18,9 +18,22 @@ def burn_captions(
 
     What can't be shown as it was written is recorded on the run.
     """
+    if clip.unheard:
+        run.warn(
+            "speech_unheard",
+            f"Clip {clip.variant}: nobody has listened to {', '.join(clip.unheard)}, so the captions lack "
+            "what is said in it. Render the clip with --captions speech to have it heard.",
+            clip_id=str(clip.id),
+        )
     if not clip.words or clip.edit.captions is None:
         return None
-    captions = build_captions(clip.words, style=clip.edit.captions, preset=preset, duration_s=duration_s)
+    captions = build_captions(
+        clip.words,
+        style=clip.edit.captions,
+        preset=preset,
+        duration_s=duration_s,
+        breaks_s=clip.speech_breaks_s,
+    )
     for warning in captions.warnings:
         run.warn("captions", f"Clip {clip.variant}: {warning}", clip_id=str(clip.id))
     path = folder / CAPTIONS_NAME
@@ -29,8 +42,9 @@ def burn_captions(
 
 
 def write_sidecars(clip: LoadedClip, *, duration_s: float, folder: Path) -> None:
-    """Writes `final.srt` and `final.vtt` for a clip with a voice."""
+    """Writes `final.srt` and `final.vtt` for a clip in which something is said."""
     if not clip.words:
         return
-    write_srt(clip.words, folder / "final.srt", duration_s=duration_s)
-    write_vtt(clip.words, folder / "final.vtt", duration_s=duration_s)
+    breaks_s = clip.speech_breaks_s
+    write_srt(clip.words, folder / "final.srt", duration_s=duration_s, breaks_s=breaks_s)
+    write_vtt(clip.words, folder / "final.vtt", duration_s=duration_s, breaks_s=breaks_s)

@@ -1,6 +1,7 @@
-"""A clip as the stages need it: its edit, its source files on this machine, its voice."""
+"""A clip as the stages need it: its edit, its source files on this machine, its voice or transcripts."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from uuid import UUID
 
@@ -10,16 +11,21 @@ from models.clip import Clip
 from models.edit import Edit, Word
 from models.footage import Footage
 from models.project import Project
+from tasks.media.heard_words import HeardCut, breaks_between, words_in_cuts
 from tasks.media.mix import VoiceFile
-from tasks.media.presets import Preset
+from tasks.media.presets import Preset, find_preset
 from tasks.media.timeline import PlacedCut, SourceFile, place_cuts
 from tasks.media.words import shift
 from tasks.probing import footage_info
 from tasks.run_context import RunContext
+from tasks.transcripts import FootageTranscript, load_transcript
 from tasks.voice import SpokenScript, load_voice
 
 #: Width of a draft in pixels; its height follows the preset's shape.
 DRAFT_WIDTH = 540
+
+#: Every preset has the same frame rate, so words go through the cuts alike for all of them.
+_FPS = find_preset("reels").fps
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,8 @@ class LoadedClip:
     sources: dict[UUID, SourceFile]
     footage: dict[UUID, Footage]
     voice: SpokenScript | None
+    transcripts: dict[UUID, FootageTranscript] = field(default_factory=dict)
+    """What is said in the footage, by footage; empty unless that is what the captions show."""
 
     def placed(self, fps: int) -> tuple[PlacedCut, ...]:
         """The cuts on an output's clock."""
@@ -47,14 +55,41 @@ class LoadedClip:
         """The voice for the mix."""
         if self.voice is None or self.edit.voice is None:
             return None
-        return VoiceFile(self.voice.path, self.edit.voice.start_s)
+        return VoiceFile(self.voice.sound, self.edit.voice.start_s)
+
+    @cached_property
+    def words(self) -> tuple[Word, ...]:
+        """What is said, in clip time: by the voice, else in the footage itself."""
+        if self.voice is not None and self.edit.voice is not None:
+            return shift(self.voice.words, self.edit.voice.start_s)
+        return words_in_cuts(self._heard_cuts)
 
     @property
-    def words(self) -> tuple[Word, ...]:
-        """Words of the voice in clip time."""
-        if self.voice is None or self.edit.voice is None:
+    def unheard(self) -> list[str]:
+        """Names of footage whose words should be in the captions, yet nobody has listened to it."""
+        speech = self.edit.speech
+        if self.voice is not None or speech is None:
+            return []
+        return sorted({row.name for footage_id, row in self.footage.items() if speech.of(footage_id) is None})
+
+    @property
+    def speech_breaks_s(self) -> tuple[float, ...]:
+        """Where the footage's own speech jumps from one cut to the next; nowhere under a voice."""
+        return breaks_between(self._heard_cuts)
+
+    @cached_property
+    def _heard_cuts(self) -> tuple[HeardCut, ...]:
+        if self.voice is not None or not self.transcripts:
             return ()
-        return shift(self.voice.words, self.edit.voice.start_s)
+        return tuple(
+            HeardCut(
+                words=self.transcripts[cut.footage_id].words if cut.footage_id in self.transcripts else (),
+                start_s=placed.start_s,
+                duration_s=placed.frames / _FPS,
+                begins_s=placed.first_frame / _FPS,
+            )
+            for cut, placed in zip(self.edit.cuts, self.placed(_FPS), strict=True)
+        )
 
 
 def load_clip(run: RunContext, clip_id: UUID) -> LoadedClip:
@@ -84,9 +119,18 @@ def load_clip(run: RunContext, clip_id: UUID) -> LoadedClip:
             footage=footage,
             voice=None,
         )
-    if edit.voice is None:
+    if edit.voice is not None:
+        return replace(loaded, voice=load_voice(run, edit.voice.voice_over_id))
+    if edit.speech is None:
         return loaded
-    return replace(loaded, voice=load_voice(run, edit.voice.voice_over_id))
+    return replace(
+        loaded,
+        transcripts={
+            one.footage_id: load_transcript(run, one.transcript_id)
+            for one in edit.speech.heard
+            if one.transcript_id is not None and one.footage_id in wanted
+        },
+    )
 
 
 def clip_folder(run: RunContext, clip_id: UUID, purpose: str) -> Path:

@@ -5,10 +5,12 @@ from uuid import UUID
 from prefect import task
 
 from models.clip import Clip
+from models.edit import Edit
 from tasks.captions import burn_captions
 from tasks.clips import clip_folder, draft_preset, load_clip
 from tasks.media.picture import PictureJob, render_picture
 from tasks.media.presets import find_preset
+from tasks.media.probe import probe
 from tasks.media.timeline import total_frames
 from tasks.policies import LOCAL
 from tasks.run_context import RunContext
@@ -45,4 +47,23 @@ def cut_draft(run: RunContext, clip_id: UUID, preset_name: str, sound: Sound) ->
     with run.session() as session:
         row = session.require(Clip, clip_id)
         row.draft_key = draft_key
+        row.draft_fingerprint = clip.edit.fingerprint
         row.poster_key = poster_key
+
+
+def is_up_to_date(run: RunContext, clip_id: UUID, preset_name: str) -> bool:
+    """Whether a clip's draft shows its edit as it is now, in the shape of that preset.
+
+    Raises:
+        NotFound: the profile has no such clip.
+        BadInput: no such preset.
+    """
+    preset = draft_preset(find_preset(preset_name))
+    with run.reading() as session:
+        clip = session.require(Clip, clip_id)
+    if clip.draft_fingerprint != Edit.model_validate(clip.edit).fingerprint:
+        return False
+    if not all(key and run.storage.has(key) for key in (clip.draft_key, clip.poster_key)):
+        return False
+    draft = probe(run.storage.path(str(clip.draft_key)))
+    return (draft.display_width, draft.display_height) == (preset.width, preset.height)

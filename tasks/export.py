@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 from models.clip import EXPORT_SUFFIXES, Export
+from models.costs import fingerprint_cost
 from models.ledger import CostEntry
 from models.run import RunEvent
 from models.session import ProfileSession
@@ -43,6 +44,7 @@ def find_export(run: RunContext, clip_id: UUID, preset_name: str) -> UUID | None
         if row is None:
             return None
         if run.storage.has(row.storage_key):
+            row.edit_fingerprint = clip.edit.fingerprint  # a final made before it was kept has none
             return row.id
         session.delete(row)
     return None
@@ -74,6 +76,7 @@ def publish_export(run: RunContext, clip_id: UUID, rendered: RenderedFile, repor
         run_id=run.run_id,
         preset=preset.name,
         fingerprint=_fingerprint(clip, preset),
+        edit_fingerprint=clip.edit.fingerprint,
         storage_key=key,
         bytes=size,
         width=preset.width,
@@ -101,7 +104,8 @@ def publish_export(run: RunContext, clip_id: UUID, rendered: RenderedFile, repor
 
 def _fingerprint(clip: LoadedClip, preset: Preset) -> str:
     inputs = {
-        "edit": clip.edit.model_dump(mode="json"),
+        # Without a word of `speech` where there is none: finals from before there was any are found again.
+        "edit": clip.edit.model_dump(mode="json", exclude=None if clip.edit.speech else {"speech"}),
         "voice": clip.voice.fingerprint if clip.voice else None,
         "sources": {str(footage_id): row.sha256 for footage_id, row in clip.footage.items()},
         "preset": asdict(preset),
@@ -124,6 +128,7 @@ def _manifest(
             select(RunEvent).where(RunEvent.run_id == clip.run_id, RunEvent.code == ANALYSED)
         ).first()
         costs = _costs(session, run.run_id)
+        speech = _speech(session, clip)
         notes = [
             {"level": e.level, "code": e.code, "message": e.message, "numbers": e.numbers} for e in events
         ]
@@ -149,6 +154,7 @@ def _manifest(
             "fingerprint": clip.voice.fingerprint,
             "duration_s": clip.voice.duration_s,
         },
+        "speech": speech,
         "analyser": _analyser(judged.numbers if judged else {}),
         "costs": costs,
         "events": notes,
@@ -161,6 +167,24 @@ def _analyser(numbers: Mapping[str, Any]) -> dict[str, Any] | None:
     """Provider, model and prompt of a judgement; None when the run's story is gone."""
     told: dict[str, Any] | None = numbers.get("analyser")
     return told
+
+
+def _speech(session: ProfileSession, clip: LoadedClip) -> list[dict[str, Any]] | None:
+    """Whose transcripts the captions are made of; None unless they show the footage's own speech."""
+    if clip.voice is not None or clip.edit.speech is None:
+        return None
+    return [
+        {
+            "footage_id": str(footage_id),
+            "provider": transcript.provider,
+            "model": transcript.model,
+            "language": transcript.language,
+            "fingerprint": transcript.fingerprint,
+            "words": len(transcript.words),
+            "cost_micro_usd": fingerprint_cost(session, transcript.fingerprint),
+        }
+        for footage_id, transcript in clip.transcripts.items()
+    ]
 
 
 def _costs(session: ProfileSession, run_id: UUID) -> dict[str, Any]:

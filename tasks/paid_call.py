@@ -1,21 +1,23 @@
 """Paying once: find, reserve, send, store, settle, in an order that loses no cost wherever it breaks off.
 
-    find ── there ──────────────────────────────────────────────▶ reused, $0
+    find ── there ──────────────────────────────────────────────────────▶ reused, $0
      │
-    lock ─ find again ─ reserve ─ mark sent ─ CALL ─ store ─ settle ▶ paid
-                           │          │         │       │
-        killed or failed:  held       sent      sent    sent, and stored
-        ends as:           released   estimate  estimate, the next one finds it
+    lock ─ find again ─ reserve ─ turn ─ mark sent ─ CALL ─ store ─ settle ▶ paid
+                           │        │        │         │       │
+        killed or failed:  held     held     sent      sent    sent, and stored
+        ends as:           released          estimate  estimate, the next one finds it
 
-Of one fingerprint, only one process of this machine pays at a time; who waited finds the result. Nothing
-here tries again: every attempt is a reservation of its own, and tasks decide about further ones.
+Of one fingerprint, only one process of this machine pays at a time; who waited finds the result. Every
+attempt is a reservation of its own. Only a provider that is busy is asked again in here, as long as the
+queue allows: whoever waits for a turn keeps the lock, or two could wait for each other. Tasks decide about
+all other further attempts.
 """
 
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 from uuid import UUID
 
@@ -23,7 +25,7 @@ from filelock import FileLock, Timeout
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.budget import LIFETIME_S, Purpose, next_attempt_key, reserve
-from models.errors import PaymentUnderWay, ProviderRefused, ReelflowError
+from models.errors import PaymentUnderWay, ProviderBusy, ProviderRefused, ReelflowError
 from models.session import ProfileSession
 from models.settings import Settings
 from models.settlement import mark_sent, release, settle
@@ -32,8 +34,9 @@ from tasks.providers.ports import Usage
 AnswerT = TypeVar("AnswerT")
 ArtefactT = TypeVar("ArtefactT")
 
-#: How long to wait for somebody else who pays for the same thing; longer than any call's own time limit.
-WAIT_S = 900.0
+#: How long to wait for somebody else who pays for the same thing; longer than any call's own time limit
+#: with its wait in a queue.
+WAIT_S = 1_500.0
 _POLL_S = 0.1
 
 #: Digits of a lock file's name: bought things share locks by chance, so that the files stay few.
@@ -58,6 +61,18 @@ class Payer(Protocol):
         ...
 
 
+class Turn(Protocol):
+    """How calls to a provider wait for each other: `tasks.provider_queue`."""
+
+    def wait(self) -> None:
+        """Returns when the call may go out, or raises that it took too long."""
+        ...
+
+    def again(self, busy: ProviderBusy) -> None:
+        """Returns when a provider that was busy may be asked again, or raises that it took too long."""
+        ...
+
+
 @dataclass(frozen=True)
 class Purchase(Generic[AnswerT, ArtefactT]):
     """One thing to be bought, and how."""
@@ -76,6 +91,8 @@ class Purchase(Generic[AnswerT, ArtefactT]):
     """Micro-USD for such numbers, by the price in `purpose.price_id`."""
     store: Callable[[AnswerT], ArtefactT]
     """Stores the answer for good: the file synced and renamed, then its row."""
+    turn: Turn | None = None
+    """The queue that the call waits in; None goes at once, and then a busy provider fails the purchase."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +120,8 @@ def pay_once(
         payer: Whose budget pays.
         purchase: What and how.
         wait_s: Longest time to wait for somebody else who is paying for the same.
-        lifetime_s: How long the reservation may stay open; longer than the call's own time limit.
+        lifetime_s: How long the reservation may stay open; longer than the call's own time limit with its
+            wait in the queue.
 
     Raises:
         BudgetRefused: it does not fit the budget; nothing was sent.
@@ -115,8 +133,22 @@ def pay_once(
         with _alone(payer, purchase.purpose, wait_s):
             stored = purchase.find()
             if stored is None:
-                return _pay(payer, purchase, lifetime_s)
+                return _pay_in_turn(payer, purchase, lifetime_s)
     return Paid(stored, cost_micro_usd=0, is_reused=True)
+
+
+def _pay_in_turn(payer: Payer, purchase: Purchase[AnswerT, ArtefactT], lifetime_s: float) -> Paid[ArtefactT]:
+    cost_so_far = 0
+    while True:
+        try:
+            paid = _pay(payer, purchase, lifetime_s)
+        except ProviderBusy as busy:
+            if purchase.turn is None or not busy.can_retry:
+                raise
+            cost_so_far += purchase.cost(busy.usage) if busy.usage else 0
+            purchase.turn.again(busy)
+        else:
+            return replace(paid, cost_micro_usd=paid.cost_micro_usd + cost_so_far)
 
 
 def _pay(payer: Payer, purchase: Purchase[AnswerT, ArtefactT], lifetime_s: float) -> Paid[ArtefactT]:
@@ -125,6 +157,8 @@ def _pay(payer: Payer, purchase: Purchase[AnswerT, ArtefactT], lifetime_s: float
         key = next_attempt_key(session, purpose.fingerprint)
         reserve(session, key, purchase.estimate_micro_usd, purpose, lifetime_s=lifetime_s)
     try:
+        if purchase.turn:
+            purchase.turn.wait()
         with payer.session() as session:
             mark_sent(session, key)
     except BaseException as error:  # nothing was sent, whether or not the mark was written

@@ -43,22 +43,20 @@ def import_footage(run: RunContext, path: Path, info: FootageInfo) -> UUID:
     sha256 = file_sha256(path)
     known = _find(run, sha256)
     if known:
-        run.tell("footage_known", f"{path.name} is in the library already: reused.", footage_id=str(known))
-        return known
+        _restore(run, known, path)
+        run.tell("footage_known", f"{path.name} is in the library already: reused.", footage_id=str(known.id))
+        return known.id
     footage_id = uuid4()
     suffix = path.suffix.lower()
     key = run.storage.key_for("footage", footage_id, suffix if _SUFFIX.fullmatch(suffix) else ".video")
-    imported = run.storage.import_file(path, key)
-    if imported.sha256 != sha256:
-        run.storage.remove(key)
-        raise BadInput(f"{path.name} changes while it is read; wait until it is complete, then try again.")
+    size = _copy_in(run, path, key, sha256)
     row = Footage(
         profile_id=run.profile_id,
         id=footage_id,
         name=path.name[-255:],
-        sha256=imported.sha256,
+        sha256=sha256,
         storage_key=key,
-        bytes=imported.bytes,
+        bytes=size,
         duration_s=info.duration_s,
         width=info.display_width,
         height=info.display_height,
@@ -75,7 +73,7 @@ def import_footage(run: RunContext, path: Path, info: FootageInfo) -> UUID:
         known = _find(run, sha256)
         if known is None:
             raise
-        return known
+        return known.id
     for warning in info.warnings:
         run.warn("footage_damaged", f"{path.name}: {warning}", footage_id=str(footage_id))
     return footage_id
@@ -86,6 +84,27 @@ def footage_info(footage: Footage) -> FootageInfo:
     return FootageInfo.model_validate(footage.probe)
 
 
-def _find(run: RunContext, sha256: str) -> UUID | None:
+def _find(run: RunContext, sha256: str) -> Footage | None:
     with run.reading() as session:
-        return session.exec(select(Footage.id).where(Footage.sha256 == sha256)).first()
+        return session.exec(select(Footage).where(Footage.sha256 == sha256)).first()
+
+
+def _copy_in(run: RunContext, path: Path, key: str, sha256: str) -> int:
+    """Copies a file whose hash is known to its key; returns its size in bytes."""
+    imported = run.storage.import_file(path, key)
+    if imported.sha256 != sha256:
+        run.storage.remove(key)
+        raise BadInput(f"{path.name} changes while it is read; wait until it is complete, then try again.")
+    return imported.bytes
+
+
+def _restore(run: RunContext, footage: Footage, path: Path) -> None:
+    """Copies footage whose file is gone from the library into its place again: the bytes are the same."""
+    if run.storage.has(footage.storage_key):
+        return
+    _copy_in(run, path, footage.storage_key, footage.sha256)
+    run.warn(
+        "footage_restored",
+        f"The library's copy of {footage.name} was gone; {path.name} has the same bytes and took its place.",
+        footage_id=str(footage.id),
+    )

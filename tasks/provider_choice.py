@@ -13,16 +13,29 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from uuid import UUID
 
-from models.prices import ElevenLabsPrice, GeminiPrice, PriceTable, elevenlabs_cost, gemini_cost
+from models.errors import BadInput
+from models.prices import (
+    ElevenLabsPrice,
+    GeminiPrice,
+    PriceTable,
+    TranscriptionPrice,
+    elevenlabs_cost,
+    gemini_cost,
+    transcription_cost,
+)
 from models.provider_settings import ProviderSettings, provider_settings
-from models.secrets import key_for
+from models.secrets import KeyedProvider, key_for
 from models.session import Database, ProfileSession
 from models.settings import Settings
 from models.tenant import now_utc
 from tasks.providers.elevenlabs import ElevenLabsVoice, VoiceSettings
+from tasks.providers.elevenlabs_account import ElevenLabsAccount
 from tasks.providers.gemini import GeminiAnalyser
 from tasks.providers.offline import OfflineAnalyser, OfflineVoice
 from tasks.providers.ports import Analyser, SpeechRequest, Usage, Voice
+
+#: Goes up whenever the same footage would be asked about in another way.
+TRANSCRIPT_VERSION = "hear-1"
 
 
 class Customer(Protocol):
@@ -89,6 +102,35 @@ class ChosenAnalyser:
         )
 
 
+@dataclass(frozen=True)
+class ChosenListener:
+    """Who hears the footage's own speech, how it is asked, and its price."""
+
+    account: ElevenLabsAccount
+    model: str
+    language: str | None
+    price: TranscriptionPrice
+    calls_at_once: int | None
+    """Most at once by the profile's settings; None leaves it to the plan."""
+    provider: KeyedProvider = "elevenlabs"
+
+    def address(self, footage_sha256: str) -> str:
+        """The fingerprint under which a footage's words are kept."""
+        return fingerprint(
+            {
+                "footage": footage_sha256,
+                "provider": self.provider,
+                "model": self.model,
+                "language": self.language or "auto",
+                "version": TRANSCRIPT_VERSION,
+            }
+        )
+
+    def cost_micro_usd(self, usage: Usage) -> int:
+        """What so much listening costs."""
+        return transcription_cost(self.price, duration_s=usage.audio_s)
+
+
 def settings_of(customer: Customer) -> ProviderSettings:
     """The profile's provider settings."""
     with customer.reading() as session:
@@ -149,6 +191,37 @@ def chosen_analyser(customer: Customer, settings: ProviderSettings) -> Iterator[
         base_url=str(customer.settings.gemini_base_url),
     ) as analyser:
         yield ChosenAnalyser(analyser, price)
+
+
+@contextlib.contextmanager
+def chosen_listener(customer: Customer, settings: ProviderSettings) -> Iterator[ChosenListener]:
+    """Who hears the footage's own speech for the profile.
+
+    Raises:
+        BadInput: the profile has no provider that can, or the model has no price today.
+        MissingKey: it has no key for it.
+    """
+    if settings.voice == "offline":
+        with customer.reading() as session:
+            slug = session.profile.slug
+        raise BadInput(
+            "What is said in the footage can't be heard offline, only by ElevenLabs. Run `reelflow profile "
+            f"set {slug} --voice-provider elevenlabs --voice VOICE_ID` and `reelflow profile set-key "
+            f"elevenlabs --profile {slug}`, or give a script instead."
+        )
+    chosen = settings.elevenlabs
+    price = PriceTable.load().transcription_price_for(chosen.transcription_model, now_utc().date())
+    with ElevenLabsAccount(
+        key_for(customer.database, customer.profile_id, "elevenlabs"),
+        base_url=str(customer.settings.elevenlabs_base_url),
+    ) as account:
+        yield ChosenListener(
+            account,
+            model=chosen.transcription_model,
+            language=chosen.language,
+            price=price,
+            calls_at_once=chosen.concurrency,
+        )
 
 
 def fingerprint(inputs: Any) -> str:

@@ -35,7 +35,8 @@ def check_final(run: RunContext, clip_id: UUID, rendered: RenderedFile) -> Quali
     expected = Expected(
         preset=rendered.preset,
         frames=rendered.frames,
-        words=clip.words,
+        # Of a transcript nobody knows that every word can be heard.
+        words=clip.words if clip.voice else (),
         has_target_loudness=rendered.has_target_loudness,
         known_black=black,
         known_still=still,

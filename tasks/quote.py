@@ -2,9 +2,10 @@
 
 import math
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from uuid import UUID
 
@@ -13,19 +14,29 @@ from sqlmodel import col, select
 
 from models.analysis import StoredAnalysis
 from models.budget import BudgetState, budget_state, month_of
+from models.edit import CaptionsFrom
 from models.footage import Footage, Segment
-from models.limits import check_script
+from models.limits import check_captions, check_script
 from models.session import Database, ProfileSession
 from models.settings import Settings
 from models.settlement import expire_reservations
 from models.storage import file_sha256
 from models.tenant import now_utc
+from models.transcript import StoredTranscript
 from models.voice import VoiceOver
 from tasks.media.footage_info import FootageInfo
 from tasks.media.probe import probe
 from tasks.media.stills import PER_SEGMENT, still_frames, still_size
-from tasks.provider_choice import ChosenAnalyser, chosen_analyser, chosen_voice, settings_of
-from tasks.providers.ports import AnalysisRequest, SegmentFacts
+from tasks.own_speech import footage_to_hear, wants_speech
+from tasks.probing import footage_info
+from tasks.provider_choice import (
+    ChosenAnalyser,
+    chosen_analyser,
+    chosen_listener,
+    chosen_voice,
+    settings_of,
+)
+from tasks.providers.ports import AnalysisRequest, SegmentFacts, Usage
 from tasks.segment_facts import DETECTOR_VERSION, batch_address, facts_of, load_segments
 
 #: Lengths that segments of footage nobody has cut yet are taken to have. Product footage has a segment
@@ -43,7 +54,7 @@ class QuoteLine:
     provider: str
     model: str
     operation: str
-    """As in the ledger: "speech" or "analysis"."""
+    """As in the ledger: "speech", "analysis" or "transcription"."""
     expected_micro_usd: int
     maximum_micro_usd: int
     already_paid: bool
@@ -98,29 +109,44 @@ def make_quote(
     profile_id: UUID,
     *,
     files: Sequence[Path] = (),
+    footage_ids: Sequence[UUID] = (),
     context: str = "",
     script: str | None = None,
+    clip_id: UUID | None = None,
+    captions: CaptionsFrom | None = None,
 ) -> Quote:
-    """What judging footage and speaking a script would cost a profile.
+    """What judging footage, speaking a script or hearing the footage's own speech would cost a profile.
 
     Args:
         database: Where.
         profile_id: Whose providers, stored results and budget.
         files: Footage to be judged together; none is judged when empty.
+        footage_ids: The same of footage in the library; no file is read for it.
         context: The project's, which is part of what the analyser is asked.
         script: What is to be spoken; None for nothing.
+        clip_id: Instead of footage: a clip to be rendered.
+        captions: As for the run.
 
     Raises:
-        BadInput: a script that can't be spoken, or a model without a price.
+        BadInput: a script that can't be spoken, captions that don't go with it, or a model without a price.
         MissingKey: the profile chose a provider that it has no key for.
+        NotFound: the profile has no such clip or footage.
         UnusableFootage: a file can't be made into reels.
     """
+    check_captions(captions, script=script)
     enquirer = Enquirer(database, profile_id)
     lines = []
-    if files:
-        lines.append(_analysis_line(enquirer, files, context))
+    stored = _stored(enquirer, footage_ids)
+    infos = cache(lambda: stored | {file_sha256(file): probe(file) for file in files})
+    has_footage = bool(files or footage_ids)
+    if has_footage:
+        lines.append(_analysis_line(enquirer, infos, context))
     if script is not None:
         lines.append(_voice_line(enquirer, check_script(script)))
+    elif has_footage and wants_speech(enquirer, captions):
+        lines.append(_hearing_line(enquirer, infos()))
+    elif clip_id is not None and (unheard := footage_to_hear(enquirer, clip_id, captions)):
+        lines.append(_hearing_line(enquirer, {row.sha256: footage_info(row) for row in unheard}))
     now = now_utc()
     with database.profile_session(profile_id) as session:
         expire_reservations(session, now)
@@ -146,7 +172,43 @@ def _voice_line(enquirer: Enquirer, text: str) -> QuoteLine:
     return QuoteLine(provider, model, "speech", cost, cost, known is not None and not is_free, assumption)
 
 
+def _hearing_line(enquirer: Enquirer, infos: Mapping[str, FootageInfo]) -> QuoteLine:
+    """Of footage by its content. Each is heard as a whole, once, if a clip shows any of it."""
+    sounds = {sha256: info for sha256, info in infos.items() if info.audio}
+    with chosen_listener(enquirer, settings_of(enquirer)) as chosen:
+        wanted = {chosen.address(sha256): info for sha256, info in sounds.items()}
+    with enquirer.reading() as session:
+        fingerprint = col(StoredTranscript.fingerprint)
+        paid = set(session.exec(select(fingerprint).where(fingerprint.in_(wanted))).all())
+    due = [info for address, info in wanted.items() if address not in paid]
+    lengths_s = [_sound_s(info) for info in due]
+    expected = sum(chosen.cost_micro_usd(Usage(audio_s=length_s)) for length_s in lengths_s)
+    most = sum(chosen.cost_micro_usd(Usage(audio_s=info.duration_s)) for info in due)
+    if not wanted:
+        assumption = "The footage has no sound to listen to."
+    elif not due:
+        assumption = "This footage was listened to before; its words are reused."
+    else:
+        assumption = f"{sum(lengths_s):.1f} s of the footage's sound are listened to, once."
+    is_paid = bool(wanted) and not due
+    return QuoteLine(chosen.provider, chosen.model, "transcription", expected, most, is_paid, assumption)
+
+
+def _sound_s(info: FootageInfo) -> float:
+    """How long the sound under a footage's picture is, as far as the file says."""
+    if info.audio is None or info.audio.duration_s is None:
+        return info.duration_s
+    return min(info.duration_s, info.audio.start_s + info.audio.duration_s)
+
+
 # ------------------------------------------------------------------ footage
+
+
+def _stored(enquirer: Enquirer, footage_ids: Sequence[UUID]) -> dict[str, FootageInfo]:
+    """What the prober found in footage of the library, by content."""
+    with enquirer.reading() as session:
+        rows = [session.require(Footage, footage_id) for footage_id in footage_ids]
+    return {row.sha256: footage_info(row) for row in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +227,14 @@ class _Bill:
     paid_batches: int
 
 
-def _analysis_line(enquirer: Enquirer, files: Sequence[Path], context: str) -> QuoteLine:
+def _analysis_line(
+    enquirer: Enquirer, infos: Callable[[], Mapping[str, FootageInfo]], context: str
+) -> QuoteLine:
     with chosen_analyser(enquirer, settings_of(enquirer)) as chosen:
         provider, model = chosen.analyser.name, chosen.analyser.model
         if chosen.price is None:
             return QuoteLine(provider, model, "analysis", 0, 0, already_paid=False, assumption=_FREE)
-        films = _films(enquirer, files)
+        films = _films(enquirer, infos())
         known = [film.footage_id for film in films if film.footage_id]
         with tempfile.TemporaryDirectory(prefix="reelflow-quote-") as folder:
             if len(known) == len(films):
@@ -191,9 +255,8 @@ def _analysis_line(enquirer: Enquirer, files: Sequence[Path], context: str) -> Q
     )
 
 
-def _films(enquirer: Enquirer, files: Sequence[Path]) -> list[_Film]:
+def _films(enquirer: Enquirer, infos: Mapping[str, FootageInfo]) -> list[_Film]:
     """The files, each content once."""
-    infos = {file_sha256(file): probe(file) for file in files}
     with enquirer.reading() as session:
         rows = session.exec(
             select(Footage).where(col(Footage.sha256).in_(infos), Footage.analysed_with == DETECTOR_VERSION)

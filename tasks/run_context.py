@@ -18,6 +18,7 @@ from models.run import EventLevel, Run, RunEvent
 from models.session import Database, ProfileSession
 from models.settings import Settings
 from models.storage import Storage
+from models.tenant import now_utc
 
 _logger = logging.getLogger("reelflow")
 
@@ -30,6 +31,11 @@ class _ProfileLog(logging.LoggerAdapter[logging.Logger]):
 
     def process(self, msg: Any, kwargs: Any) -> tuple[Any, Any]:
         return f"[Profile {(self.extra or {})['profile']}] {msg}", kwargs
+
+
+def profile_log(profile_id: UUID) -> logging.LoggerAdapter[logging.Logger]:
+    """The log of what is done for a profile; each line begins with "[Profile <id>]"."""
+    return _ProfileLog(_logger, {"profile": str(profile_id)})
 
 
 @dataclass(frozen=True)
@@ -73,15 +79,17 @@ class RunContext:
         database: Database,
         work_dir: Path,
         stages: StagePlan,
+        on_progress: Callable[[str, float], None] | None = None,
     ) -> None:
         self.profile_id = profile_id
         self.run_id = run_id
         self.settings = settings
         self.work_dir = work_dir
         self.storage = Storage(settings.storage_dir, profile_id)
-        self.log = _ProfileLog(_logger, {"profile": str(profile_id)})
+        self.log = profile_log(profile_id)
         self.database = database
         self._stages = stages
+        self._on_progress = on_progress
         self._progress = _Progress()
         self._progress_lock = threading.Lock()
         self._recorded: list[tuple[str, str, dict[str, Any]]] = []
@@ -129,6 +137,7 @@ class RunContext:
                     profile_id=self.profile_id,
                     run_id=self.run_id,
                     level=level,
+                    stage=self._progress.stage,
                     code=code,
                     message=redact(message),
                     numbers=redact_document(numbers),
@@ -142,8 +151,15 @@ class RunContext:
             now = time.monotonic()
             if not always and now - self._progress.written_at < _PROGRESS_EVERY_S:
                 return
+            is_first = not self._progress.stage
             self._progress = _Progress(share, stage, now)
             with self.session() as session:
                 run = session.require(Run, self.run_id)
                 run.stage = stage
                 run.progress = share
+                if always:
+                    run.planned_stages = list(self._stages.weights)
+                    entered = {"stage": stage, "at": now_utc().isoformat()}
+                    run.entered_stages = [*([] if is_first else run.entered_stages), entered]
+            if self._on_progress:
+                self._on_progress(stage, share)

@@ -1,30 +1,31 @@
 """Segments become edits: all variants of a project planned together, or one edit fitted to its voice."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 from uuid import UUID, uuid4
 
 from prefect import task
 from sqlmodel import col, func, select
 
 from models.clip import Clip
-from models.edit import CaptionStyle, Crop, Cut, Edit
+from models.edit import AudioLevels, CaptionStyle, Cut, Edit
 from models.errors import BadInput
-from models.footage import Footage, Segment, SegmentOrigin
 from models.session import ProfileSession
-from tasks.media.reframe import Subject, choose_crop
-from tasks.media.selection import Candidate, PlannedCut, PlanWarning, fit_to_duration, plan_variants
-from tasks.media.similarity import Signature
+from tasks.media.selection import (
+    Candidate,
+    Plan,
+    PlannedCut,
+    PlanWarning,
+    fit_to_duration,
+    plan_variants,
+)
+from tasks.media.selection_given import plan_given
+from tasks.media.selection_manner import Manner, learn_manner
 from tasks.policies import LOCAL
 from tasks.projects import project_footage
 from tasks.run_context import RunContext
+from tasks.selection_material import Material, load_material
+from tasks.selection_wishes import NO_WISHES, Wishes
 from tasks.voice import SpokenScript
-
-#: Share of a segment that may be black or still before it counts as a last resort.
-_SPOILT_SHARE = 0.5
-
-#: Whether a picture is filled or fitted is decided for the tallest format; the others lose less.
-_TALLEST_ASPECT = 9 / 16
 
 
 @task(name="plan variants", **LOCAL)
@@ -37,55 +38,101 @@ def plan_clips(
     target_s: float,
     seed: int,
     voice: SpokenScript | None = None,
+    wishes: Wishes = NO_WISHES,
 ) -> list[UUID]:
-    """Plans all variants together and stores each as a clip.
+    """Plans all variants together, beside the clips that the project has, and stores each as a clip.
 
     What the footage can't give is recorded on the run with its numbers.
 
     Raises:
         BadInput: the footage has no segments at all.
+        NotFound: a segment that was chosen is gone.
     """
     with run.reading() as session:
         existing = _clips_of_run(session, run.run_id)
         if existing:
             return existing
-        segments = _segments(session, footage_ids)
-        footage = _footage(session, footage_ids)
+        material = load_material(session, footage_ids)
         others = _edits(session, project_id)
-    candidates = [_candidate(segment, footage) for segment in segments.values()]
-    plan = plan_variants(
+    candidates = material.chosen(wishes.segment_ids) if wishes.segment_ids else material.candidates()
+    elsewhere = [_planned(edit.cuts) for edit in others]
+    plan = _plan(
         candidates,
+        wishes,
         variants=variants,
         target_s=target_s,
         seed=seed,
-        elsewhere=[_planned(edit.cuts) for edit in others],
+        elsewhere=elsewhere,
+        manner=_manner(wishes, material),
     )
     planned, warnings = [variant.cuts for variant in plan.variants], [*plan.warnings]
     if voice:
         # Less footage than voice: nothing is cut off, what is shown again is reported.
-        fitted = [_fit(cuts, candidates, target_s, seed, planned) for cuts in planned]
+        fitted = [_fit(cuts, candidates, target_s, seed, [*elsewhere, *planned]) for cuts in planned]
         planned = [cuts for cuts, _ in fitted]
         warnings += [warning for _, more in fitted for warning in more]
-    clip_ids = _store(run, project_id, planned, segments, footage, seed=seed, voice=voice, others=others)
+    clip_ids = _store(
+        run, project_id, planned, material, seed=seed, voice=voice, others=others, liked=wishes.liked
+    )
     if clip_ids is None:
         run.log.info("another run has added clips to the project: planned again beside them")
         return plan_clips.fn(
-            run, project_id, footage_ids, variants=variants, target_s=target_s, seed=seed, voice=voice
+            run,
+            project_id,
+            footage_ids,
+            variants=variants,
+            target_s=target_s,
+            seed=seed,
+            voice=voice,
+            wishes=wishes,
         )
     _report(run, warnings)
     return clip_ids
+
+
+def _plan(
+    candidates: Sequence[Candidate],
+    wishes: Wishes,
+    *,
+    variants: int,
+    target_s: float,
+    seed: int,
+    elsewhere: Sequence[Sequence[PlannedCut]],
+    manner: Manner | None,
+) -> Plan:
+    if wishes.order == "given":
+        return plan_given(candidates, variants=variants, target_s=target_s, elsewhere=elsewhere)
+    return plan_variants(
+        candidates, variants=variants, target_s=target_s, seed=seed, elsewhere=elsewhere, manner=manner
+    )
+
+
+def _manner(wishes: Wishes, material: Material) -> Manner | None:
+    """The manner of the liked clip, if one is liked.
+
+    Raises:
+        BadInput: nothing is known of its shots any more.
+    """
+    if wishes.liked is None:
+        return None
+    manner = learn_manner(_planned(wishes.liked.cuts), material.shots())
+    if manner is None:
+        raise BadInput(
+            "Nothing is known of the shots of the clip to be like: its segments are gone. Like another clip."
+        )
+    return manner
 
 
 def _store(
     run: RunContext,
     project_id: UUID,
     planned: Sequence[Sequence[PlannedCut]],
-    segments: Mapping[UUID, Segment],
-    footage: Mapping[UUID, Footage],
+    material: Material,
     *,
     seed: int,
     voice: SpokenScript | None,
     others: Sequence[Edit],
+    liked: Edit | None,
 ) -> list[UUID] | None:
     """Stores planned clips; None when the project's other clips are no longer those planned around."""
     with run.session() as session:
@@ -96,10 +143,11 @@ def _store(
         clips = []
         for number, cuts in enumerate(planned, start=last + 1):
             edit = Edit(
-                cuts=_cuts(cuts, segments, footage),
+                cuts=material.cuts(cuts),
                 script=voice.text if voice else None,
                 voice=voice.track() if voice else None,
-                captions=style,
+                captions=liked.captions if liked else style,
+                audio=liked.audio if liked else AudioLevels(),
             )
             clips.append(
                 Clip(
@@ -129,17 +177,16 @@ def fit_clip(run: RunContext, clip_id: UUID, voice: SpokenScript) -> bool:
         clip = session.require(Clip, clip_id)
         edit = Edit.model_validate(clip.edit)
         footage_ids = project_footage(run, clip.project_id)
-        segments = _segments(session, footage_ids)
-        footage = _footage(session, footage_ids)
+        material = load_material(session, footage_ids)
         others = [_planned(other.cuts) for other in _edits(session, clip.project_id, but=clip_id)]
-    candidates = [_candidate(segment, footage) for segment in segments.values()]
-    cuts, warnings = _fit(_planned(edit.cuts), candidates, voice.picture_s, clip.seed, others)
+    cuts, warnings = _fit(_planned(edit.cuts), material.candidates(), voice.picture_s, clip.seed, others)
     _report(run, warnings)
     fitted = edit.model_copy(
         update={
-            "cuts": _cuts(cuts, segments, footage, edit.cuts),
+            "cuts": material.cuts(cuts, edit.cuts),
             "script": voice.text,
             "voice": voice.track(),
+            "speech": None,
         }
     )
     if fitted == edit:
@@ -176,73 +223,6 @@ def _edits(session: ProfileSession, project_id: UUID, *, but: UUID | None = None
 def _clips_of_run(session: ProfileSession, run_id: UUID) -> list[UUID]:
     """Clips that an earlier attempt of the same run has planned."""
     return list(session.exec(select(Clip.id).where(Clip.run_id == run_id).order_by(col(Clip.variant))).all())
-
-
-def _segments(session: ProfileSession, footage_ids: Sequence[UUID]) -> dict[UUID, Segment]:
-    rows = session.exec(
-        select(Segment)
-        .where(col(Segment.footage_id).in_(footage_ids), col(Segment.is_skipped).is_(False))
-        .order_by(col(Segment.footage_id), col(Segment.start_s), col(Segment.id))
-    ).all()
-    if not rows:
-        raise BadInput("The footage has no segments to choose from; keep at least one.")
-    return {row.id: row for row in rows}
-
-
-def _candidate(segment: Segment, footage: Mapping[UUID, Footage]) -> Candidate:
-    features: dict[str, Any] = segment.features
-    spoilt = max(features.get("black_share", 0.0), features.get("frozen_share", 0.0)) > _SPOILT_SHARE
-    return Candidate(
-        segment_id=segment.id,
-        footage_id=segment.footage_id,
-        start_s=segment.start_s,
-        end_s=segment.end_s,
-        score=segment.score,
-        hook=features.get("hook", segment.score),
-        is_usable=not (spoilt or features.get("is_blurred", False)),
-        signature=Signature.from_json(features["signature"]),
-        shot=segment.shot if segment.origin is SegmentOrigin.DETECTED else None,
-        content=footage[segment.footage_id].sha256,
-    )
-
-
-def _cuts(
-    planned: Sequence[PlannedCut],
-    segments: Mapping[UUID, Segment],
-    footage: Mapping[UUID, Footage],
-    before: Sequence[Cut] = (),
-) -> tuple[Cut, ...]:
-    """Planned cuts, each with its own crop; a cut that was there before keeps the one it had."""
-    kept = {(cut.segment_id, cut.start_s): cut.crop for cut in before}
-    return tuple(
-        Cut(
-            footage_id=cut.footage_id,
-            segment_id=cut.segment_id,
-            start_s=cut.start_s,
-            end_s=cut.end_s,
-            crop=kept.get((cut.segment_id, cut.start_s)) or _crop(cut, segments, footage),
-        )
-        for cut in planned
-    )
-
-
-def _crop(cut: PlannedCut, segments: Mapping[UUID, Segment], footage: Mapping[UUID, Footage]) -> Crop:
-    segment = segments.get(cut.segment_id) if cut.segment_id else None
-    subject = segment.features.get("subject") if segment else None
-    if segment is None or subject is None:
-        return Crop()
-    return choose_crop(
-        footage[cut.footage_id].width / footage[cut.footage_id].height,
-        Subject.model_validate(subject),
-        from_s=cut.start_s - segment.start_s,
-        to_s=cut.end_s - segment.start_s,
-        target_aspect=_TALLEST_ASPECT,
-    ).crop
-
-
-def _footage(session: ProfileSession, footage_ids: Sequence[UUID]) -> dict[UUID, Footage]:
-    rows = session.exec(select(Footage).where(col(Footage.id).in_(footage_ids))).all()
-    return {row.id: row for row in rows}
 
 
 def _planned(cuts: Sequence[Cut]) -> list[PlannedCut]:

@@ -1,63 +1,39 @@
 """Scripts become voice-overs: spoken once, kept under the fingerprint of all inputs, found again for ever."""
 
-from dataclasses import dataclass
-from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from prefect import task
-from sqlalchemy.exc import IntegrityError
-from sqlmodel import select
 
 from models.budget import Purpose
-from models.edit import VoiceTrack, Word
 from models.errors import ProviderRefused, ProviderUnavailable
 from models.limits import check_script
 from models.money import dollars
+from models.prices import ElevenLabsPrice
+from models.provider_settings import PauseSettings
 from models.redaction import errors_redacted
-from models.voice import VoiceOver
-from tasks.paid_call import Purchase, pay_once
-from tasks.policies import PROVIDER, wait_as_asked, will_try_again
-from tasks.provider_choice import ChosenVoice, chosen_voice, offline_voice, settings_of
+from tasks.media.pauses import PAUSES_VERSION, PauseRule, trim_pauses
+from tasks.media.words import remap, tidy
+from tasks.paid_call import Paid, Purchase, pay_once
+from tasks.policies import LONGEST_QUEUE_S, PROVIDER, wait_as_asked, will_try_again
+from tasks.provider_choice import ChosenVoice, chosen_voice, fingerprint, offline_voice, settings_of
+from tasks.provider_queue import queue_at
 from tasks.providers.ports import Speech
 from tasks.run_context import RunContext
+from tasks.voice_store import LEAD_S, TAIL_S, SpokenScript, find_voice, load_voice, store_voice
 
-#: Pauses before the first word and after the last: picture and voice end together without a click.
-LEAD_S = 0.2
-TAIL_S = 0.35
+__all__ = ["LEAD_S", "TAIL_S", "SpokenScript", "load_voice", "speak_script"]
 
 _TIMEOUT_S = 300.0
 
 _REUSED = "The voice-over is there already: reused, $0.00."
 
 
-@dataclass(frozen=True)
-class SpokenScript:
-    """A stored voice-over with its file on this machine."""
-
-    id: UUID
-    text: str
-    path: Path
-    duration_s: float
-    words: tuple[Word, ...]
-    provider: str
-    model: str
-    voice: str
-    fingerprint: str
-
-    def track(self) -> VoiceTrack:
-        """The voice as an edit names it."""
-        return VoiceTrack(voice_over_id=self.id, start_s=LEAD_S, duration_s=self.duration_s)
-
-    @property
-    def picture_s(self) -> float:
-        """How long the picture must be for both to end together."""
-        return LEAD_S + self.duration_s + TAIL_S
-
-
 @task(name="speak script", **PROVIDER)
 @errors_redacted()
 def speak_script(run: RunContext, script: str, project_id: UUID | None = None) -> SpokenScript:
     """Speaks a script with the profile's voice, or finds it spoken: nothing is paid for twice.
+
+    Pauses are shortened afterwards, if the profile wants it, in a copy: what was paid for stays as it is.
 
     Raises:
         BadInput: nothing to say, too long, or no such voice.
@@ -68,7 +44,7 @@ def speak_script(run: RunContext, script: str, project_id: UUID | None = None) -
     settings = settings_of(run)
     try:
         with chosen_voice(run, settings) as chosen:
-            return _speak(run, text, chosen, project_id)
+            spoken = _speak(run, text, chosen, project_id, concurrency=settings.elevenlabs.concurrency)
     except (ProviderRefused, ProviderUnavailable) as error:
         if settings.fallback != "offline" or will_try_again(error):
             wait_as_asked(error)
@@ -78,39 +54,16 @@ def speak_script(run: RunContext, script: str, project_id: UUID | None = None) -
             f"The offline voice speaks instead of {settings.voice}, as the profile allows: {error}",
             provider=settings.voice,
         )
-        return _speak(run, text, offline_voice(run), project_id)
+        spoken = _speak_free(run, text, offline_voice(run))
+    return _with_shorter_pauses(run, spoken, settings.pauses) if settings.pauses.are_trimmed else spoken
 
 
-def _speak(run: RunContext, text: str, chosen: ChosenVoice, project_id: UUID | None) -> SpokenScript:
-    voice, request, price = chosen.voice, chosen.request(text), chosen.price
-    address = chosen.address(text)
-    if price is None:
-        known = _find(run, address)
-        if known:
-            run.tell("voice_reused", _REUSED, voice_over_id=str(known.id))
-            return known
-        return _store(run, voice.speak(request, run.folder("voice"), timeout_s=_TIMEOUT_S), text, address)
-    paid = pay_once(
-        run,
-        Purchase(
-            purpose=Purpose(
-                fingerprint=address,
-                provider=voice.name,
-                model=voice.model,
-                operation="speech",
-                price_id=price.price_id,
-                run_id=run.run_id,
-                project_id=project_id,
-            ),
-            estimate_micro_usd=chosen.cost_micro_usd(voice.estimate(request)),
-            find=lambda: _find(run, address),
-            call=lambda: voice.speak(request, run.folder("voice"), timeout_s=_TIMEOUT_S),
-            usage=lambda speech: speech.usage,
-            cost=chosen.cost_micro_usd,
-            store=lambda speech: _store(run, speech, text, address),
-        ),
-        lifetime_s=_TIMEOUT_S * 2,
-    )
+def _speak(
+    run: RunContext, text: str, chosen: ChosenVoice, project_id: UUID | None, *, concurrency: int | None
+) -> SpokenScript:
+    if chosen.price is None:
+        return _speak_free(run, text, chosen)
+    paid = _buy(run, text, chosen, chosen.price, project_id, concurrency)
     spoken = paid.artefact
     if paid.is_reused:
         run.tell("voice_reused", _REUSED, voice_over_id=str(spoken.id))
@@ -124,62 +77,94 @@ def _speak(run: RunContext, text: str, chosen: ChosenVoice, project_id: UUID | N
     return spoken
 
 
-def _store(run: RunContext, speech: Speech, text: str, address: str) -> SpokenScript:
-    """Keeps a voice-over: the file first, then its row."""
-    voice_over_id = uuid4()
-    key = run.storage.key_for("voice", voice_over_id, ".wav")
-    run.storage.publish(speech.audio, key)
-    row = VoiceOver(
-        profile_id=run.profile_id,
-        id=voice_over_id,
-        fingerprint=address,
-        provider=speech.provider,
-        model=speech.model,
-        voice=speech.voice,
-        text=text,
-        characters=speech.characters,
-        storage_key=key,
-        duration_s=speech.duration_s,
-        words=[word.model_dump() for word in speech.words],
-    )
-    try:
-        with run.session() as session:
-            session.add(row)
-            return _spoken(run, row)
-    except IntegrityError:
-        # A run on another machine spoke the same script at the same moment; one of the two is kept.
-        run.storage.remove(key)
-        known = _find(run, address)
-        if known is None:
-            raise
+def _speak_free(run: RunContext, text: str, chosen: ChosenVoice) -> SpokenScript:
+    """Speaks without paying."""
+    address = chosen.address(text)
+    known = find_voice(run, address)
+    if known:
+        run.tell("voice_reused", _REUSED, voice_over_id=str(known.id))
         return known
+    speech = chosen.voice.speak(chosen.request(text), run.folder("voice"), timeout_s=_TIMEOUT_S)
+    return store_voice(run, speech, text, address)
 
 
-def load_voice(run: RunContext, voice_over_id: UUID) -> SpokenScript:
-    """A stored voice-over.
+def _buy(
+    run: RunContext,
+    text: str,
+    chosen: ChosenVoice,
+    price: ElevenLabsPrice,
+    project_id: UUID | None,
+    concurrency: int | None,
+) -> Paid[SpokenScript]:
+    voice, request, address = chosen.voice, chosen.request(text), chosen.address(text)
+    with queue_at(run, "elevenlabs", own_limit=concurrency) as turn:
 
-    Raises:
-        NotFound: the profile has no such voice-over.
+        def call() -> Speech:
+            speech = voice.speak(request, run.folder("voice"), timeout_s=_TIMEOUT_S)
+            turn.learn(speech.calls_at_once)
+            return speech
+
+        return pay_once(
+            run,
+            Purchase(
+                purpose=Purpose(
+                    fingerprint=address,
+                    provider=voice.name,
+                    model=voice.model,
+                    operation="speech",
+                    price_id=price.price_id,
+                    run_id=run.run_id,
+                    project_id=project_id,
+                ),
+                estimate_micro_usd=chosen.cost_micro_usd(voice.estimate(request)),
+                find=lambda: find_voice(run, address),
+                call=call,
+                usage=lambda speech: speech.usage,
+                cost=chosen.cost_micro_usd,
+                store=lambda speech: store_voice(run, speech, text, address),
+                turn=turn,
+            ),
+            lifetime_s=_TIMEOUT_S * 2 + LONGEST_QUEUE_S,
+        )
+
+
+def _with_shorter_pauses(run: RunContext, spoken: SpokenScript, settings: PauseSettings) -> SpokenScript:
+    """The voice-over with its long pauses shortened and its words moved along; itself when it has none.
+
+    A voice-over of its own under a fingerprint of its own: another setting is made of the same paid sound.
     """
-    with run.reading() as session:
-        return _spoken(run, session.require(VoiceOver, voice_over_id))
-
-
-def _find(run: RunContext, fingerprint: str) -> SpokenScript | None:
-    with run.reading() as session:
-        row = session.exec(select(VoiceOver).where(VoiceOver.fingerprint == fingerprint)).first()
-        return _spoken(run, row) if row else None
-
-
-def _spoken(run: RunContext, row: VoiceOver) -> SpokenScript:
-    return SpokenScript(
-        id=row.id,
-        text=row.text,
-        path=run.storage.path(row.storage_key),
-        duration_s=row.duration_s,
-        words=tuple(Word.model_validate(word) for word in row.words),
-        provider=row.provider,
-        model=row.model,
-        voice=row.voice,
-        fingerprint=row.fingerprint,
+    rule = PauseRule(settings.longer_than_s, settings.shortened_to_s)
+    address = fingerprint(
+        {
+            "voice_over": spoken.fingerprint,
+            "longer_than_s": rule.longer_than_s,
+            "shortened_to_s": rule.shortened_to_s,
+            "version": PAUSES_VERSION,
+        }
     )
+    trimmed = find_voice(run, address)
+    if trimmed is None:
+        target = run.folder("voice") / f"{address}.wav"
+        cut = trim_pauses(spoken.sound, target, rule)
+        if cut is None:
+            return spoken
+        speech = Speech(
+            audio=target,
+            sample_rate=cut.sample_rate,
+            duration_s=cut.duration_s,
+            words=tidy(remap(spoken.words, cut.kept), duration_s=cut.duration_s),
+            characters=len(spoken.text),
+            provider=spoken.provider,
+            model=spoken.model,
+            voice=spoken.voice,
+        )
+        trimmed = store_voice(run, speech, spoken.text, address)
+    run.tell(
+        "pauses_shortened",
+        f"Pauses longer than {rule.longer_than_s:g} s are shortened to {rule.shortened_to_s:g} s: "
+        f"the voice-over lasts {trimmed.duration_s:.1f} s instead of {spoken.duration_s:.1f} s.",
+        voice_over_id=str(trimmed.id),
+        before_s=round(spoken.duration_s, 3),
+        after_s=round(trimmed.duration_s, 3),
+    )
+    return trimmed

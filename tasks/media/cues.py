@@ -11,7 +11,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from models.edit import Word
-from tasks.media.words import MIN_WORD_S, tidy
+from tasks.media.words import MIN_WORD_S, has_break, tidy
 
 #: Characters in a line and lines in a cue, as in Netflix's timed text style guide.
 LINE_CHARACTERS = 42
@@ -38,15 +38,18 @@ class Cue:
     """One or two lines of plain text."""
 
 
-def build_cues(words: Sequence[Word], *, duration_s: float) -> tuple[Cue, ...]:
+def build_cues(
+    words: Sequence[Word], *, duration_s: float, breaks_s: Sequence[float] = ()
+) -> tuple[Cue, ...]:
     """Groups words into cues of at most two lines.
 
     Args:
         words: In spoken order; times in seconds of the finished video.
         duration_s: Length of the video; nothing is shown later.
+        breaks_s: Moments that no cue reaches over.
     """
     heard = tidy([word for word in words if word.start_s <= duration_s - MIN_WORD_S], duration_s=duration_s)
-    groups = [cue for phrase in _phrases(heard) for cue in _share_out(phrase)]
+    groups = [cue for phrase in _phrases(heard, breaks_s) for cue in _share_out(phrase)]
     end_ms = math.floor(duration_s * 1000)
     cues = []
     for group, following in zip_longest(groups, groups[1:]):
@@ -58,19 +61,23 @@ def build_cues(words: Sequence[Word], *, duration_s: float) -> tuple[Cue, ...]:
     return tuple(cues)
 
 
-def _phrases(words: Sequence[Word]) -> list[list[Word]]:
-    """Words between sentence ends and pauses."""
+def _phrases(words: Sequence[Word], breaks_s: Sequence[float]) -> list[list[Word]]:
+    """Words between sentence ends, pauses and breaks."""
     phrases: list[list[Word]] = []
     for word in words:
-        if phrases and not _is_break(phrases[-1][-1], word):
+        if phrases and not _is_break(phrases[-1][-1], word, breaks_s):
             phrases[-1].append(word)
         else:
             phrases.append([word])
     return phrases
 
 
-def _is_break(word: Word, following: Word) -> bool:
-    return _ends_with(word, _SENTENCE_ENDS) or following.start_s - word.end_s > _PAUSE_S
+def _is_break(word: Word, following: Word, breaks_s: Sequence[float]) -> bool:
+    return (
+        _ends_with(word, _SENTENCE_ENDS)
+        or following.start_s - word.end_s > _PAUSE_S
+        or has_break(word, following, breaks_s)
+    )
 
 
 def _ends_with(word: Word, marks: tuple[str, ...]) -> bool:
@@ -146,14 +153,18 @@ def to_vtt(cues: Sequence[Cue]) -> str:
     return "\n".join(["WEBVTT\n", *blocks])
 
 
-def write_srt(words: Sequence[Word], path: Path, *, duration_s: float) -> None:
+def write_srt(
+    words: Sequence[Word], path: Path, *, duration_s: float, breaks_s: Sequence[float] = ()
+) -> None:
     """Writes the words as a SubRip file."""
-    path.write_text(to_srt(build_cues(words, duration_s=duration_s)), encoding="utf-8")
+    path.write_text(to_srt(build_cues(words, duration_s=duration_s, breaks_s=breaks_s)), encoding="utf-8")
 
 
-def write_vtt(words: Sequence[Word], path: Path, *, duration_s: float) -> None:
+def write_vtt(
+    words: Sequence[Word], path: Path, *, duration_s: float, breaks_s: Sequence[float] = ()
+) -> None:
     """Writes the words as a WebVTT file."""
-    path.write_text(to_vtt(build_cues(words, duration_s=duration_s)), encoding="utf-8")
+    path.write_text(to_vtt(build_cues(words, duration_s=duration_s, breaks_s=breaks_s)), encoding="utf-8")
 
 
 def _clock(moment_s: float, separator: str) -> str:

@@ -3,7 +3,8 @@
 Pure and seeded: the same candidates (in any order), numbers and seed give the same plan. All clips are
 laid out together, so that none takes the footage from the others. When the footage can't grant every
 wish, they are given up in this order, and each is reported: a shot may show twice in a clip, two clips
-may share more than the limit, unusable footage is used, all clips become shorter.
+may share more than the limit, unusable footage is used, skipped segments are used, all clips become
+shorter.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from models.errors import BadInput
 from tasks.media import selection_report as report
 from tasks.media.selection_board import Board, Freedom, Rules, Span
 from tasks.media.selection_fit import fit_to_duration
+from tasks.media.selection_manner import Manner
 from tasks.media.selection_model import (
     Candidate,
     Near,
@@ -26,7 +28,7 @@ from tasks.media.selection_model import (
     overlap_share,
 )
 from tasks.media.selection_search import Pace, Ranking, fill, fill_by_force, improve, pace, rank, step
-from tasks.media.selection_sources import carve
+from tasks.media.selection_sources import Source, carve
 
 __all__ = [
     "Candidate",
@@ -45,11 +47,16 @@ __all__ = [
 _OPENING_S = 1.5
 #: How far the seed may change the order of hooks, in points.
 _HOOK_TASTE = 1.5
+#: What a segment loses as an opening when clips that are there already show all of it: an opening is never
+#: exchanged later, so what it shares is shared for good.
+_SHOWN = 40.0
 #: Below this many times the footage that all clips show together, none of it is wasted.
 _SCARCE = 1.5
 #: Tries with other tastes of the seed; fewer when the footage can't grant every wish anyway.
 _ATTEMPTS, _ATTEMPTS_IN_VAIN = 4, 2
 _ROUNDS_PER_CLIP = 60
+#: What a shot in the wrong place of a liked clip's order weighs against a jump back in time (0.5).
+_MISFIT = 3.0
 _USUAL_CUT_S = 2.3
 _SLOWEST = 1.7
 
@@ -62,6 +69,7 @@ def plan_variants(
     seed: int,
     fps: int = 30,
     elsewhere: Sequence[Sequence[PlannedCut]] = (),
+    manner: Manner | None = None,
     near: Near = looks_alike,
     min_cut_s: float = 1.0,
     max_cut_s: float = 4.0,
@@ -76,6 +84,7 @@ def plan_variants(
         seed: Another seed gives another plan.
         fps: Frames per second of the output; cuts are whole frames, counted from their segment's start.
         elsewhere: Cuts of clips that exist already and that the new ones should differ from.
+        manner: Of a clip that the new ones should be like.
         near: Tells near-duplicates.
         min_cut_s: Shortest cut.
         max_cut_s: Longest cut.
@@ -87,16 +96,16 @@ def plan_variants(
     _check(
         candidates, variants=variants, target_s=target_s, fps=fps, min_cut_s=min_cut_s, max_cut_s=max_cut_s
     )
+    if manner is not None:
+        candidates = [manner.prefer(candidate) for candidate in candidates]
     sources = carve(candidates, (), fps)
     if not sources:
         raise BadInput(
             f"Every segment is shorter than one frame at {fps} frames per second; choose longer ones."
         )
-    usable = [source for source in sources if source.candidate is not None and source.candidate.is_usable]
-    usable_frames = sum(source.frames for source in usable)
     wanted = max(1, round(target_s * fps))
-    if usable_frames >= wanted:
-        sources = usable
+    usable_frames = _frames(_welcome(sources, spoilt=False))
+    sources = _enough(sources, wanted)
     frames = min(wanted, sum(source.frames for source in sources))
     rules = Rules(
         fps=fps,
@@ -111,10 +120,10 @@ def plan_variants(
     for attempt in range(_ATTEMPTS if outlook.is_possible else _ATTEMPTS_IN_VAIN):
         rng = Random(f"{seed} {attempt}")  # noqa: S311 - repeatable, not secret
         board = Board(sources, rules=rules, near=near, clip_frames=[frames] * variants, elsewhere=elsewhere)
-        is_flawless = _lay_out(board, outlook, rng)
+        is_flawless = _lay_out(board, outlook, rng, manner)
         price = sum(board.clip_price(clip) for clip in range(variants))
         if found is None or price < found[0]:
-            found = price, [_in_order(board, clip, rng) for clip in range(variants)]
+            found = price, [_in_order(board, clip, rng, manner) for clip in range(variants)]
         if is_flawless:
             break
     assert found is not None  # noqa: S101 - there is at least one attempt
@@ -134,8 +143,9 @@ def plan_variants(
         ),
         *report.elsewhere_warning(cuts, elsewhere, max_share=max_share),
         *report.unusable_warning(cuts, looks),
+        *report.skipped_warning(cuts, looks),
         *report.cut_length_warning(cuts, min_cut_s=rules.min_frames / fps, max_cut_s=max_cut_s),
-        *report.same_opening_warning(cuts, looks),
+        *report.same_opening_warning(cuts, looks, elsewhere),
         *report.shorter_warning(variants, got_s=frames / fps, target_s=target_s, fps=fps),
     ]
     return Plan(clips, tuple(warnings), overlaps)
@@ -191,11 +201,35 @@ def _look_ahead(board: Board) -> _Outlook:
     return _Outlook(slower, has_shots, has_shots and footage_s > needed_s)
 
 
-def _lay_out(board: Board, outlook: _Outlook, rng: Random) -> bool:
+def _enough(sources: list[Source], wanted: int) -> list[Source]:
+    """The least that fills a clip: what is usable, else spoilt footage too, else all that is there."""
+    for some in (_welcome(sources, spoilt=False), _welcome(sources, spoilt=True)):
+        if _frames(some) >= wanted:
+            return some
+    return sources
+
+
+def _welcome(sources: Iterable[Source], *, spoilt: bool) -> list[Source]:
+    """Sources that nobody wants to be skipped."""
+    return [
+        source
+        for source in sources
+        if (candidate := source.candidate) is not None
+        and not candidate.is_skipped
+        and (spoilt or candidate.is_usable)
+    ]
+
+
+def _frames(sources: Iterable[Source]) -> int:
+    return sum(source.frames for source in sources)
+
+
+def _lay_out(board: Board, outlook: _Outlook, rng: Random, manner: Manner | None) -> bool:
     """One attempt at all clips; True when every wish is granted."""
     clips = range(board.own)
     _place_openings(board, rng)
-    paces = [pace(rng, fps=board.rules.fps, slower=outlook.slower) for _ in clips]
+    like_s = manner.lengths_s if manner else ()
+    paces = [pace(rng, fps=board.rules.fps, slower=outlook.slower, like_s=like_s) for _ in clips]
     rankings = [rank(board, rng) for _ in clips]
     rounds = _ROUNDS_PER_CLIP * board.own
     _draft(board, rankings, paces, Freedom())
@@ -244,14 +278,29 @@ def _place_openings(board: Board, rng: Random) -> None:
             if len(clips) > 1:
                 start = nth * (room - frames) // (len(clips) - 1)
             else:
-                start = 0 if board.rules.is_frugal else (room - frames) // 2
+                start = _least_shown(board, source, frames)
             board.add(Span(clip, source, start, frames))
+
+
+def _least_shown(board: Board, source: int, frames: int) -> int:
+    """Where in a source an opening shares least with the clips that are there already."""
+    room = board.sources[source].frames
+    spans = board.spans_on[source]
+    starts = [0 if board.rules.is_frugal else (room - frames) // 2, 0, room - frames]
+    starts += sorted({edge for span in spans for edge in (span.end, span.start - frames)})
+
+    def shared(start: int) -> int:
+        return sum(max(0, min(start + frames, span.end) - max(start, span.start)) for span in spans)
+
+    return min((start for start in starts if 0 <= start <= room - frames), key=shared)
 
 
 def _opening_sources(board: Board, rng: Random) -> list[int]:
     hooks = [
-        (candidate.hook if (candidate := source.candidate) else 0.0) + rng.uniform(-_HOOK_TASTE, _HOOK_TASTE)
-        for source in board.sources
+        (candidate.hook if (candidate := source.candidate) else 0.0)
+        + rng.uniform(-_HOOK_TASTE, _HOOK_TASTE)
+        - _SHOWN * min(1.0, sum(span.frames for span in board.spans_on[index]) / source.frames)
+        for index, source in enumerate(board.sources)
     ]
     by_hook = sorted(range(len(hooks)), key=lambda source: (-hooks[source], source))
     known = board.foreign_openings
@@ -269,7 +318,7 @@ def _opening_sources(board: Board, rng: Random) -> list[int]:
 def _best_pool(board: Board, sources: Iterable[int]) -> list[int]:
     """Sources fit for an opening: usable and long enough, else usable, else all."""
     everything = list(sources)
-    usable = [source for source in everything if board.is_usable(source)]
+    usable = [source for source in everything if board.is_welcome(source)]
     return [source for source in usable if not board.is_short(source)] or usable or everything
 
 
@@ -277,13 +326,23 @@ def _same_segment(board: Board, a: int, b: int) -> bool:
     return a == b or board.sources[a].cut.segment_id == board.sources[b].cut.segment_id
 
 
-def _in_order(board: Board, clip: int, rng: Random) -> list[PlannedCut]:
-    """The clip's cuts after its opening, neighbours unlike each other and rather forward in time."""
+def _in_order(board: Board, clip: int, rng: Random, manner: Manner | None) -> list[PlannedCut]:
+    """The clip's cuts after its opening, neighbours unlike each other and rather forward in time.
+
+    With a manner to follow, each comes where the liked clip has its like.
+    """
     spans = board.clips[clip]
     ordered, rest = spans[:1], spans[1:]
+
+    def price(span: Span) -> float:
+        jump = _jump(board, ordered[-1], span)
+        if manner is None:
+            return jump + rng.random()
+        segment_id = board.sources[span.source].cut.segment_id
+        return jump + _MISFIT * manner.misfit(segment_id, len(ordered) / len(spans))
+
     while rest:
-        last = ordered[-1]
-        following = min(rest, key=lambda span: _jump(board, last, span) + rng.random())
+        following = min(rest, key=price)
         rest.remove(following)
         ordered.append(following)
     return [board.sources[span.source].part(span.start, span.frames, board.rules.fps) for span in ordered]

@@ -14,13 +14,14 @@ from tasks.media.selection_model import Near, PlannedCut
 from tasks.media.selection_sources import SLACK, Source
 
 # Prices, in points of score for a whole clip; the order of their sizes is the order in which wishes
-# are given up: shown twice, then shared beyond the limit, then unusable.
+# are given up: shown twice, then shared beyond the limit, then unusable, then unwanted.
 _SHARED = 60.0
 _SHARED_SQUARED = 60.0
 _OVER_LIMIT = 1500.0
 _SAME_SHOT = 300.0
 _SHORT = 150.0
 _UNUSABLE = 1e5
+_SKIPPED = 3e5
 #: A segment another clip has already cut from, though another part of it.
 _VISITED = 8.0
 #: Letting a cut run longer than the rhythm wants; longer still for the opening.
@@ -82,7 +83,7 @@ class Freedom:
     over_limit: bool = True
     """Two clips may share more than the limit (at its price)."""
     unusable: bool = False
-    """Black, frozen or blurred footage may be used."""
+    """Black, frozen, blurred or skipped footage may be used."""
 
 
 class Board:
@@ -189,14 +190,14 @@ class Board:
         """Whether the source is shorter than the shortest cut."""
         return self.sources[source].frames < self.rules.min_frames
 
-    def is_usable(self, source: int) -> bool:
-        """Whether the source is neither black, frozen nor blurred, as far as is known."""
+    def is_welcome(self, source: int) -> bool:
+        """Whether the source is neither black, frozen, blurred nor skipped, as far as is known."""
         candidate = self.sources[source].candidate
-        return candidate is None or candidate.is_usable
+        return candidate is None or candidate.is_welcome
 
     def _is_allowed(self, source: int, freedom: Freedom) -> bool:
         return (freedom.same_shot or not self.is_short(source)) and (
-            freedom.unusable or self.is_usable(source)
+            freedom.unusable or self.is_welcome(source)
         )
 
     def worth(self, source: int) -> float:
@@ -207,7 +208,8 @@ class Board:
         return (
             candidate.score
             - (_SHORT if self.is_short(source) else 0.0)
-            - (0.0 if self.is_usable(source) else _UNUSABLE)
+            - (0.0 if candidate.is_usable else _UNUSABLE)
+            - (_SKIPPED if candidate.is_skipped else 0.0)
         )
 
     # Prices ------------------------------------------------------------------------------------
@@ -328,7 +330,7 @@ class Board:
         best: Growth | None = None
         for index, span in enumerate(self.clips[clip]):
             room = min(frames, limit - span.frames)
-            if room <= 0 or not (freedom.unusable or self.is_usable(span.source)):
+            if room <= 0 or not (freedom.unusable or self.is_welcome(span.source)):
                 continue
             fee = (_LONGER if index else _LONGER_OPENING) - self.worth(span.source)
             for at_start in (False, True):

@@ -82,6 +82,7 @@ def fit_to_duration(
         *_new(report.same_shot_warning([kept], looks), report.same_shot_warning([cuts], looks), "seconds"),
         *report.elsewhere_warning([kept], elsewhere, max_share=max_share, known=known_share),
         *_new(report.unusable_warning([kept], looks), report.unusable_warning([cuts], looks), "seconds"),
+        *_new(report.skipped_warning([kept], looks), report.skipped_warning([cuts], looks), "seconds"),
         *_new(
             report.cut_length_warning([[*kept, *again]], **limits),
             report.cut_length_warning([cuts], **limits),

@@ -24,17 +24,24 @@ class Candidate:
     end_s: float
     """End (exclusive) in seconds of its footage."""
     score: float
-    """How good the segment is, 0-100."""
+    """How good the segment is, 0-100, and what its owner's taste adds."""
     hook: float
-    """How well it would open a clip, 0-100."""
+    """How well it would open a clip, in the same points."""
     is_usable: bool
     """False for black, frozen or blurred segments: a last resort only."""
-    signature: Signature
-    """What the picture looks like, to tell near-duplicates."""
+    signature: Signature | None
+    """What the picture looks like, to tell near-duplicates; None when it was never measured."""
     shot: int | None = None
     """Which shot of its footage it is part of; None when that is not known."""
     content: str = ""
     """Hash of its footage: breaks ties alike wherever the same footage is planned, whatever its ids."""
+    is_skipped: bool = False
+    """Its owner does not want it: used when everything else is used up."""
+
+    @property
+    def is_welcome(self) -> bool:
+        """Whether nothing speaks against it."""
+        return self.is_usable and not self.is_skipped
 
     @property
     def duration_s(self) -> float:
@@ -50,6 +57,8 @@ def looks_alike(a: Candidate, b: Candidate) -> bool:
     """The default `Near`: parts of one shot, or pictures with alike signatures."""
     if a.shot is not None and (a.footage_id, a.shot) == (b.footage_id, b.shot):
         return True
+    if a.signature is None or b.signature is None:
+        return False
     return is_near_duplicate(a.signature, b.signature)
 
 

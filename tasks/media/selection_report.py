@@ -9,14 +9,15 @@ silently.
 | `overlap` | two clips share more seconds than the limit |
 | `overlap_elsewhere` | a clip shares more than the limit with a clip that existed before |
 | `unusable` | black, frozen or blurred footage was used |
+| `skipped` | segments that their owner has set to be skipped were used |
 | `cut_length` | a cut is shorter or longer than the rhythm allows |
-| `same_opening` | two clips open with the same shot or a near-duplicate |
+| `same_opening` | two clips, new or old, open with the same shot or a near-duplicate |
+| `left_out` | chosen segments did not fit into the clip |
 | `shorter` | the clips are shorter than asked |
 | `repeats` | the same seconds are shown more than once in a clip |
 """
 
-from collections.abc import Mapping, Sequence
-from itertools import combinations
+from collections.abc import Callable, Mapping, Sequence
 from math import fsum
 from uuid import UUID
 
@@ -136,12 +137,7 @@ def _seen_before(cuts: Cuts, looks: Looks) -> list[PlannedCut]:
 
 def unusable_warning(clips: Sequence[Cuts], looks: Looks) -> list[PlanWarning]:
     """Warns of black, frozen or blurred footage."""
-    bad = [
-        cut
-        for cuts in clips
-        for cut in cuts
-        if (candidate := looks.candidate(cut)) is not None and not candidate.is_usable
-    ]
+    bad = _cuts_of(clips, looks, lambda candidate: not candidate.is_usable and not candidate.is_skipped)
     if not bad:
         return []
     bad_s = fsum(cut.duration_s for cut in bad)
@@ -152,6 +148,31 @@ def unusable_warning(clips: Sequence[Cuts], looks: Looks) -> list[PlanWarning]:
             "footage: nothing else was left to reach the length.",
             {"cuts": len(bad), "seconds": bad_s},
         )
+    ]
+
+
+def skipped_warning(clips: Sequence[Cuts], looks: Looks) -> list[PlanWarning]:
+    """Warns of segments that are set to be skipped."""
+    unwanted = _cuts_of(clips, looks, lambda candidate: candidate.is_skipped)
+    if not unwanted:
+        return []
+    unwanted_s = fsum(cut.duration_s for cut in unwanted)
+    return [
+        PlanWarning(
+            "skipped",
+            f"{_count(len(unwanted), 'cut')} ({unwanted_s:.1f} s in all) had to be taken from segments that "
+            "are set to be skipped: nothing else was left to reach the length.",
+            {"cuts": len(unwanted), "seconds": unwanted_s},
+        )
+    ]
+
+
+def _cuts_of(clips: Sequence[Cuts], looks: Looks, are: Callable[[Candidate], bool]) -> list[PlannedCut]:
+    return [
+        cut
+        for cuts in clips
+        for cut in cuts
+        if (candidate := looks.candidate(cut)) is not None and are(candidate)
     ]
 
 
@@ -173,19 +194,40 @@ def cut_length_warning(clips: Sequence[Cuts], *, min_cut_s: float, max_cut_s: fl
     ]
 
 
-def same_opening_warning(clips: Sequence[Cuts], looks: Looks) -> list[PlanWarning]:
-    """Warns of clips that open alike."""
+def same_opening_warning(
+    clips: Sequence[Cuts], looks: Looks, elsewhere: Sequence[Cuts] = ()
+) -> list[PlanWarning]:
+    """Warns of clips that open like each other, or like one of those that existed before."""
     openings = [cuts[0] for cuts in clips if cuts]
-    pairs = [(a, b) for a, b in combinations(openings, 2) if looks.alike(a, b)]
-    if not pairs:
+    known = [cuts[0] for cuts in elsewhere if cuts]
+    alike = sum(
+        any(looks.alike(opening, other) for n, other in enumerate(openings) if n != nth)
+        or any(looks.alike(opening, other) for other in known)
+        for nth, opening in enumerate(openings)
+    )
+    if not alike:
         return []
-    alike = len({id(cut) for pair in pairs for cut in pair})
+    subject = f"{alike} of {_count(len(openings), 'clip')} {'opens' if alike == 1 else 'open'}"
+    others = "one that was there before" if len(openings) == 1 else "another one"
     return [
         PlanWarning(
             "same_opening",
-            f"{alike} of {len(openings)} clips open with a shot that another one opens with too: "
-            "the footage has too few different shots.",
+            f"{subject} with a shot that {others} opens with too: the footage has too few different shots.",
             {"clips": alike},
+        )
+    ]
+
+
+def left_out_warning(left_out: int, *, chosen: int, target_s: float, min_cut_s: float) -> list[PlanWarning]:
+    """Warns of chosen segments that a clip has no time for."""
+    if not left_out:
+        return []
+    return [
+        PlanWarning(
+            "left_out",
+            f"The last {left_out} of {_count(chosen, 'chosen segment')} did not fit: "
+            f"a clip of {target_s:.1f} s has no room for all of them at {min_cut_s:.1f} s each.",
+            {"segments": left_out, "chosen": chosen, "target_s": target_s},
         )
     ]
 

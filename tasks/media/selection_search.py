@@ -33,16 +33,17 @@ class Pace:
         return self.beats[cuts % len(self.beats)]
 
 
-def pace(rng: Random, *, fps: int, slower: float = 1.0) -> Pace:
+def pace(rng: Random, *, fps: int, slower: float = 1.0, like_s: Sequence[float] = ()) -> Pace:
     """A rhythm that starts somewhere else for each clip.
 
     Args:
         rng: The seed's.
         fps: Frames per second.
         slower: Above 1 stretches the cuts, for footage with few different shots.
+        like_s: Lengths to follow instead, from the opening on.
     """
     first = rng.randrange(len(_BEATS_S))
-    beats = _BEATS_S[first:] + _BEATS_S[:first]
+    beats = tuple(like_s) or _BEATS_S[first:] + _BEATS_S[:first]
     return Pace(tuple(round(beat_s * slower * fps) for beat_s in beats))
 
 

@@ -48,7 +48,7 @@ def carve(candidates: Sequence[Candidate], taken: Sequence[PlannedCut], fps: int
     ranked = sorted(
         candidates,
         key=lambda c: (
-            *(not c.is_usable, -c.score, c.content, c.start_s, c.end_s),
+            *(c.is_skipped, not c.is_usable, -c.score, c.content, c.start_s, c.end_s),
             *(c.footage_id.int, c.segment_id.int),
         ),
     )
@@ -57,17 +57,36 @@ def carve(candidates: Sequence[Candidate], taken: Sequence[PlannedCut], fps: int
         insort(used.setdefault(cut.footage_id, []), (cut.start_s, cut.end_s))
     sources: list[Source] = []
     for candidate in ranked:
-        spans = used.setdefault(candidate.footage_id, [])
-        for low_s, high_s in _free(candidate.start_s, candidate.end_s, spans):
-            first = ceil((low_s - candidate.start_s) * fps - SLACK)
-            frames = floor((high_s - candidate.start_s) * fps + SLACK) - first
-            if frames > 0:
-                cut = PlannedCut(
-                    candidate.segment_id, candidate.footage_id, candidate.start_s + first / fps, high_s
-                )
-                sources.append(Source(candidate, cut, frames))
-        insort(spans, (candidate.start_s, candidate.end_s))
+        sources += _unused(candidate, used, fps)
     return [source for source in sources if source.frames >= _FLASH_S * fps] or sources
+
+
+def carve_in_order(candidates: Sequence[Candidate], fps: int) -> list[Source]:
+    """One stretch of each segment that overlaps none before it: the longest there is, if there is any.
+
+    Args:
+        candidates: In the order in which they are to be shown.
+        fps: Frames per second of the grid, which starts at each segment's start.
+    """
+    used: dict[object, list[tuple[float, float]]] = {}
+    stretches = [list(_unused(candidate, used, fps)) for candidate in candidates]
+    return [max(some, key=lambda source: source.frames) for some in stretches if some]
+
+
+def _unused(
+    candidate: Candidate, used: dict[object, list[tuple[float, float]]], fps: int
+) -> Iterator[Source]:
+    """The whole frames of a segment outside the used spans; the segment is used afterwards."""
+    spans = used.setdefault(candidate.footage_id, [])
+    for low_s, high_s in _free(candidate.start_s, candidate.end_s, spans):
+        first = ceil((low_s - candidate.start_s) * fps - SLACK)
+        frames = floor((high_s - candidate.start_s) * fps + SLACK) - first
+        if frames > 0:
+            cut = PlannedCut(
+                candidate.segment_id, candidate.footage_id, candidate.start_s + first / fps, high_s
+            )
+            yield Source(candidate, cut, frames)
+    insort(spans, (candidate.start_s, candidate.end_s))
 
 
 def _free(start_s: float, end_s: float, used: Sequence[tuple[float, float]]) -> Iterator[tuple[float, float]]:

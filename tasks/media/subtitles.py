@@ -16,7 +16,7 @@ import pysubs2
 from models.edit import CaptionStyle, Word
 from tasks.media.presets import Preset
 from tasks.media.text_layout import OVERHANG_EM, Block, Font, drawable, fit, load_font, missing_glyphs
-from tasks.media.words import MIN_WORD_S, tidy
+from tasks.media.words import MIN_WORD_S, has_break, tidy
 
 #: The one style of the ASS file.
 STYLE_NAME = "Caption"
@@ -63,7 +63,12 @@ class Captions:
 
 
 def build_captions(
-    words: Sequence[Word], *, style: CaptionStyle, preset: Preset, duration_s: float
+    words: Sequence[Word],
+    *,
+    style: CaptionStyle,
+    preset: Preset,
+    duration_s: float,
+    breaks_s: Sequence[float] = (),
 ) -> Captions:
     """Sets timed words as captions for one preset.
 
@@ -72,6 +77,7 @@ def build_captions(
         style: Look; its size counts relative to the shorter side, so that landscape stays in proportion.
         preset: Gives frame size and safe zone.
         duration_s: Length of the video; nothing is shown later.
+        breaks_s: Moments that no page reaches over.
 
     Raises:
         BadInput: the style's font is not bundled.
@@ -80,7 +86,7 @@ def build_captions(
     heard = [word for word in words if word.start_s <= duration_s - MIN_WORD_S]
     drawn = _as_drawn(tidy(heard, duration_s=duration_s), style, font)
     pages: list[Page] = []
-    for group in paginate(drawn, words_per_page=style.words_per_page):
+    for group in paginate(drawn, words_per_page=style.words_per_page, breaks_s=breaks_s):
         pages += _lay_out(group, style, preset, font)
     return Captions(
         pages=_hold(pages, duration_s),
@@ -116,17 +122,25 @@ def _warnings(words: Sequence[Word], heard: int, pages: Sequence[Page], font: Fo
     return tuple(warnings)
 
 
-def paginate(words: Sequence[Word], *, words_per_page: int) -> list[tuple[Word, ...]]:
+def paginate(
+    words: Sequence[Word], *, words_per_page: int, breaks_s: Sequence[float] = ()
+) -> list[tuple[Word, ...]]:
     """Groups words into pages of at most `words_per_page`.
 
-    Sentence ends and pauses always end a page. In between pages are as even as possible and, where it
-    costs little, end with a clause: the division with the least squared number of empty places wins.
+    Sentence ends, pauses and the moments of `breaks_s` always end a page. In between pages are as even
+    as possible and, where it costs little, end with a clause: the division with the least squared number
+    of empty places wins.
     """
     pages: list[tuple[Word, ...]] = []
     phrase: list[Word] = []
     for word, following in zip_longest(words, words[1:]):
         phrase.append(word)
-        if following is None or _ends_with(word, _SENTENCE_ENDS) or following.start_s - word.end_s > _PAUSE_S:
+        if (
+            following is None
+            or _ends_with(word, _SENTENCE_ENDS)
+            or following.start_s - word.end_s > _PAUSE_S
+            or has_break(word, following, breaks_s)
+        ):
             pages += _even_pages(phrase, words_per_page)
             phrase = []
     return pages

@@ -199,6 +199,11 @@ def remap(words: Sequence[Word], kept: Sequence[Span]) -> tuple[Word, ...]:
     return _settle([word for word in timed if word.end_s - word.start_s > 1e-6], total_s)
 
 
+def has_break(word: Word, following: Word, breaks_s: Sequence[float]) -> bool:
+    """Whether one of these moments lies between the starts of two words."""
+    return any(word.start_s < moment_s <= following.start_s for moment_s in breaks_s)
+
+
 def _is_speakable(token: str) -> bool:
     return any(character.isalnum() or character in "&%+=@€$£¥#°" for character in token)
 

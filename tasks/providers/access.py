@@ -2,12 +2,11 @@
 
 import logging
 import re
-from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
 from models.errors import BadInput, KeyRefused
+from models.settings import safe_url
 
 _LONGEST_QUOTE = 300
 
@@ -32,31 +31,16 @@ def require_key(key: SecretStr | None, *, provider: str, title: str) -> str:
 
 
 def check_base_url(url: str) -> str:
-    """The address without its last slash; keys never travel unencrypted beyond this machine.
+    """The address of a service without its last slash, by the rules of the installation's settings.
 
     Raises:
-        BadInput: it is neither https nor an address of this machine.
+        BadInput: keys would travel unencrypted beyond this machine, or it is no address.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
-        raise BadInput(
-            f"{parts.scheme}://{parts.hostname or ''} is no address of a service; give an https URL."
-        )
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        raise BadInput(
-            f"http://{parts.hostname} would get the key unencrypted; give an https URL."
-            " Plain http is only for this machine."
-        )
-    return url.rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
     try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+        return safe_url(url)
+    except ValueError as error:
+        # Without the address itself, which may hold a password.
+        raise BadInput(f"The service's address can't be used: {error}.") from None
 
 
 def quote(text: object, *, key: str) -> str:

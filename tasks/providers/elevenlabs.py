@@ -92,6 +92,9 @@ class ElevenLabsVoice(Connection):
         self._max_characters = max_characters
         self._credits_per_character = credits_per_character
         self._output_format = output_format
+        #: Parts that were answered, by what was asked: a second try of a text that broke off asks only for
+        #: the rest of it, and only that is charged.
+        self._answered: dict[tuple[SpeechRequest, int], tuple[Pcm, tuple[Word, ...]]] = {}
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -111,6 +114,9 @@ class ElevenLabsVoice(Connection):
     def speak(self, request: SpeechRequest, into: Path, *, timeout_s: float) -> Speech:
         """Speaks a text into `into/speech.wav`, which is there as a whole or not at all.
 
+        Of a text in several parts, those that an earlier try on this connection got are not asked for again;
+        `usage` counts what was asked for now.
+
         Raises:
             BadInput: there is nothing to say, no such voice, or the speed is out of range.
             KeyRefused, QuotaExhausted, ProviderRefused: ElevenLabs said no for good, or gave no word times.
@@ -123,14 +129,18 @@ class ElevenLabsVoice(Connection):
         deadline = self.deadline(timeout_s)
         parts = self._parts(request)
         usage = Usage()
+        calls_at_once: int | None = None
         sounds: list[Pcm] = []
         words: list[Word] = []
         spoken_s = 0.0
         try:
             for position in range(len(parts)):
-                answer = self._speak_part(request.voice, parts, position, settings, deadline)
-                usage += self._usage(parts[position], answer.headers)
-                sound, part_words = self._take(answer.data, into, deadline)
+                if (request, position) not in self._answered:
+                    answer = self._speak_part(request.voice, parts, position, settings, deadline)
+                    usage += self._usage(parts[position], answer.headers)
+                    calls_at_once = _calls_at_once(answer.headers)
+                    self._answered[request, position] = self._take(answer.data, into, deadline)
+                sound, part_words = self._answered[request, position]
                 words += shift(part_words, spoken_s)
                 sounds.append(sound)
                 spoken_s = join(sounds).duration_s
@@ -139,6 +149,7 @@ class ElevenLabsVoice(Connection):
             raise
         whole = join(sounds)
         write_wav(whole, into / "speech.wav")
+        self._answered.clear()
         return Speech(
             audio=into / "speech.wav",
             sample_rate=whole.sample_rate,
@@ -149,6 +160,7 @@ class ElevenLabsVoice(Connection):
             model=self.model,
             voice=request.voice,
             usage=usage,
+            calls_at_once=calls_at_once,
         )
 
     def _parts(self, request: SpeechRequest) -> tuple[str, ...]:
@@ -234,6 +246,12 @@ class ElevenLabsVoice(Connection):
             return Usage(characters=len(text), requests=1)
         characters = math.ceil(int(charged) / self._credits_per_character)
         return Usage(characters=characters, requests=1, raw={"character-cost": int(charged)})
+
+
+def _calls_at_once(headers: Mapping[str, str]) -> int | None:
+    """How many calls at once the plan allows, as real clients read it from an answer."""
+    allowed = headers.get("maximum-concurrent-requests", "")
+    return int(allowed) if allowed.isdigit() else None
 
 
 def _too_short(words_s: float, sound_s: float) -> ProviderUnavailable:

@@ -1,6 +1,5 @@
 """What an ElevenLabs account offers besides speaking: its voices, what is left of it, and its ears."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -8,29 +7,11 @@ from typing import Any
 
 from models.edit import Word
 from models.errors import BadInput
-from tasks.media.words import tidy
+from tasks.media.words import MIN_WORD_S, tidy
 from tasks.providers.elevenlabs_connection import Connection
-from tasks.providers.ports import Transcript, Usage
+from tasks.providers.ports import OfferedVoice, Transcript, Usage
 
 _MOST_VOICE_PAGES = 20
-
-
-@dataclass(frozen=True, slots=True)
-class OfferedVoice:
-    """A voice of the account."""
-
-    id: str
-    """What a `SpeechRequest` names."""
-    name: str
-    """What people call it."""
-    category: str
-    """Such as `premade` or `cloned`."""
-    labels: Mapping[str, str]
-    """Accent, gender, age, use and so on, in the service's words."""
-    description: str
-    """In a sentence; may be empty."""
-    sample_url: str
-    """Where a sample can be heard; empty when there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +105,9 @@ class ElevenLabsAccount(Connection):
         )
         said: Any = answer.data
         heard = [
-            Word(text=word.text, start_s=word.start, end_s=max(word.start, word.end))
+            _heard(word.text.strip(), word.start, word.end)
             for word in said.words or ()
-            if word.type == "word" and word.start is not None and word.end is not None
+            if word.type == "word" and word.text.strip() and word.start is not None and word.end is not None
         ]
         counted_s = getattr(said, "audio_duration_secs", None)
         return Transcript(
@@ -138,6 +119,12 @@ class ElevenLabsAccount(Connection):
     def _voice_page(self, token: str | None, options: Any) -> Any:
         hints = {"next_page_token": token} if token else {}
         return self.client.voices.search(page_size=100, request_options=options, **hints)
+
+
+def _heard(text: str, start_s: float, end_s: float) -> Word:
+    """A word as the service tells it; one without any length gets the shortest there is (pitfall 58)."""
+    start_s = max(0.0, start_s)
+    return Word(text=text, start_s=start_s, end_s=end_s if end_s > start_s else start_s + MIN_WORD_S)
 
 
 def _offered(voice: Any) -> OfferedVoice:

@@ -5,7 +5,8 @@ lives for one text. A JSON request comes on standard input (`text`, `voice`, `ra
 `amplitude`, `wav`), the audio goes to the file `wav`, and the answer, JSON again, to standard output.
 
 Answer: `sample_rate`, `duration_s`, `events` (`[character position, start_s]` of each spoken word),
-`silences` (`[start_s, end_s]`), `library` (its version); or `error` and `kind` with exit status 2.
+`silences` (`[start_s, end_s]`), `library` (its version); or `error` and `kind` with exit status 2. The
+request `{"list": true}` is answered with `voices`, each a language and its name.
 Source of the interface: <https://github.com/espeak-ng/espeak-ng/blob/master/src/include/espeak-ng/speak_lib.h>
 """
 
@@ -133,19 +134,23 @@ def _load_first(names: tuple[str, ...]) -> ctypes.CDLL:
     )
 
 
-def voice_names(library: Library) -> list[str]:
-    """Languages the library speaks, such as `de` or `en-gb`, sorted."""
+def list_voices(library: Library) -> dict[str, str]:
+    """Languages the library speaks, such as `de` or `en-gb`, sorted, with their names in English."""
     found = library.calls.espeak_ListVoices(None)
-    names: set[bytes] = set()
+    names: dict[bytes, bytes] = {}
     position = 0
     while found[position]:
-        address = ctypes.cast(found[position].contents.languages, ctypes.c_void_p).value
+        voice = found[position].contents
+        address = ctypes.cast(voice.languages, ctypes.c_void_p).value
         while address and ctypes.string_at(address, 1) != b"\0":
             language = ctypes.string_at(address + 1)
-            names.add(language)
+            names.setdefault(language, voice.name or language)
             address += len(language) + 2
         position += 1
-    return sorted(name.decode("utf-8", "replace") for name in names)
+    return {
+        language.decode("utf-8", "replace"): name.decode("utf-8", "replace")
+        for language, name in sorted(names.items())
+    }
 
 
 def choose_voice(library: Library, voice: str) -> None:
@@ -156,7 +161,7 @@ def choose_voice(library: Library, voice: str) -> None:
     """
     language, _, variant = voice.partition("+")
     language = language.replace("_", "-").lower()
-    known = {name.lower(): name for name in voice_names(library)}
+    known = {name.lower(): name for name in list_voices(library)}
     variants = _variants()
     is_known_variant = not variant or not variants or variant in variants
     # Only listed names reach the library: it would open any other as a file.
@@ -249,11 +254,13 @@ def trim(samples: Any, silences: list[tuple[int, int]], sample_rate: int) -> tup
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """Carries out one request; writes the WAV file.
+    """Carries out one request; writes the WAV file of a text.
 
     Raises:
         CannotSpeak: with a sentence for the user.
     """
+    if request.get("list"):
+        return {"voices": list_voices(open_library())}
     wav = Path(request["wav"]).absolute()  # the working directory changes below
     library = open_library()
     choose_voice(library, request["voice"])

@@ -19,6 +19,7 @@ from tasks.media.words import Span, WordEvent, words_from_events
 from tasks.providers.ports import (
     Analysis,
     AnalysisRequest,
+    OfferedVoice,
     SegmentFacts,
     SegmentVerdict,
     Speech,
@@ -99,6 +100,16 @@ class OfflineVoice:
             model=self.model,
             voice=request.voice,
         )
+
+    def list_voices(self, *, timeout_s: float) -> tuple[OfferedVoice, ...]:
+        """The languages it speaks; every one also has variants, such as `en-us+f3`.
+
+        Raises:
+            Fault: the eSpeak NG library is not installed.
+            MediaToolTimedOut: it took longer than `timeout_s`.
+        """
+        answer = _run_espeak({"list": True}, timeout_s=timeout_s)
+        return tuple(OfferedVoice(id=voice, name=name) for voice, name in answer["voices"].items())
 
 
 def speakable(text: str) -> str:

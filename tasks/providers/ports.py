@@ -91,6 +91,26 @@ class Speech:
     """Its voice."""
     usage: Usage = field(default_factory=Usage)
     """What speaking it used."""
+    calls_at_once: int | None = None
+    """How many calls the customer's plan allows at once; None when the provider did not say."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferedVoice:
+    """A voice that can be chosen."""
+
+    id: str
+    """What a `SpeechRequest` names."""
+    name: str
+    """What people call it."""
+    category: str = ""
+    """Such as `premade` or `cloned`, in the service's words; may be empty."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    """Accent, gender, age, use and so on, in the service's words."""
+    description: str = ""
+    """In a sentence; may be empty."""
+    sample_url: str = ""
+    """Where a sample can be heard; empty when there is none."""
 
 
 class Voice(Protocol):

@@ -1,11 +1,12 @@
 """ElevenLabs' stand-in: real speech with the time of each character, and an account that it is charged to."""
 
 import base64
+import contextlib
 import dataclasses
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from email.message import EmailMessage
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -43,11 +44,18 @@ class FakeElevenLabs(FakeServer):
     faults = frozenset({*wire.ERRORS, *_ANSWERS})
     paid_operations = frozenset({"speech", "transcript"})
     character_limit = 100_000
+    calls_at_once = 5
+    """What the plan allows; calls beyond it are refused."""
+    speaking_s = 0.0
+    """How long speaking takes at least."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.history: list[dict[str, Any]] = []
         self._history_audio: dict[str, bytes] = {}
+        self._speaking = 0
+        self.most_speaking = 0
+        """Most calls that were being answered at the same time."""
 
     def handle(self, request: Request) -> Reply:
         """Answers one request."""
@@ -82,7 +90,10 @@ class FakeElevenLabs(FakeServer):
         if seen.fault == "slow":
             self.wait_slowly()
         if spoken:
-            return self._speak(seen, spoken["voice"], spoken["mode"])
+            with self._one_more_speaking() as is_allowed:
+                if not is_allowed:
+                    return wire.ERRORS["too_many_concurrent_requests"]
+                return self._speak(seen, spoken["voice"], spoken["mode"])
         if seen.operation == "transcript":
             return self._transcribe(request, seen)
         if request.path in ("/v1/voices", "/v2/voices"):
@@ -97,6 +108,20 @@ class FakeElevenLabs(FakeServer):
         if past := _HISTORY_AUDIO.match(request.path):
             return Reply(body=self._history_audio.get(past["item"], b""), content_type="audio/mpeg")
         return reply_json({"detail": "Not Found"}, status=404)
+
+    @contextlib.contextmanager
+    def _one_more_speaking(self) -> Iterator[bool]:
+        with self.lock:
+            self._speaking += 1
+            self.most_speaking = max(self.most_speaking, self._speaking)
+            is_allowed = self._speaking <= self.calls_at_once
+        try:
+            if is_allowed:
+                self._closing.wait(self.speaking_s)
+            yield is_allowed
+        finally:
+            with self.lock:
+                self._speaking -= 1
 
     def _speak(self, seen: Seen, voice: str, mode: str) -> Reply:
         if not seen.text:
@@ -126,8 +151,8 @@ class FakeElevenLabs(FakeServer):
         headers = {
             "request-id": item,
             "history-item-id": item,
-            "current-concurrent-requests": "1",
-            "maximum-concurrent-requests": "5",
+            "current-concurrent-requests": str(self._speaking),
+            "maximum-concurrent-requests": str(self.calls_at_once),
             "character-cost": str(cost),
         }
         if seen.fault == "no_cost_header":

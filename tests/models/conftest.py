@@ -24,14 +24,17 @@ from models.tables import (
     ProfileSecret,
     Project,
     ProjectFootage,
+    RemovedFile,
     Reservation,
     Run,
     RunEvent,
     Segment,
     StoredAnalysis,
+    StoredTranscript,
     TenantModel,
     VoiceOver,
 )
+from tests.models.shelf import Shelf, stock
 
 Ids = dict[type[TenantModel], UUID]
 
@@ -82,6 +85,7 @@ def fill(database: Database, profile: Profile) -> Ids:
         footage,
         clip,
         ProfileSecret(name="gemini", sealed="sealed"),
+        RemovedFile(storage_key="gone"),
         ProjectFootage(project_id=project.id, footage_id=footage.id),
         Segment(footage_id=footage.id, start_s=0.0, end_s=2.0),
         RunEvent(run_id=run.id, level=EventLevel.INFO, code="done", message="Done."),
@@ -98,6 +102,13 @@ def fill(database: Database, profile: Profile) -> Ids:
         ),
         StoredAnalysis(
             fingerprint="d" * 64, provider="gemini", model="gemini-3.5-flash-lite", verdicts=[], problems=[]
+        ),
+        StoredTranscript(
+            fingerprint="e" * 64,
+            footage_sha256=footage.sha256,
+            provider="elevenlabs",
+            model="scribe_v1",
+            audio_s=9.0,
         ),
         Export(
             clip_id=clip.id,
@@ -195,3 +206,9 @@ def theirs(database: Database, filled_database: tuple[Path, dict[str, Ids]]) -> 
 @pytest.fixture
 def unknown_id() -> UUID:
     return uuid4()
+
+
+@pytest.fixture
+def shelf(database: Database) -> Shelf:
+    """The profile Acme with a project: footage, segments, a clip with its draft and a final."""
+    return stock(database)

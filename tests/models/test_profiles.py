@@ -18,6 +18,7 @@ from models.profiles import (
     ensure_default,
     find_profile,
     list_profiles,
+    removal_preview,
     set_default,
     slugify,
 )
@@ -221,3 +222,28 @@ def test_a_profile_with_a_live_run_stays(database: Database, theirs: Any, state:
 
     with database.profile_session(theirs.profile_id) as session:
         assert session.exec(select(Run).where(col(Run.state) == state)).one()
+
+
+def test_what_a_deletion_would_remove_is_told_before(database: Database, ours: Any, theirs: Any) -> None:
+    storage = Storage(database.settings.storage_dir, theirs.profile_id)
+    kept = storage.path(storage.key_for("footage", uuid4(), ".mp4"))
+    kept.parent.mkdir(parents=True)
+    kept.write_bytes(b"12345")
+
+    going = removal_preview(database, "theirs")
+
+    assert (going.slug, going.files, going.rows["clip"]) == ("theirs", (1, 5), 1)
+    assert kept.exists()
+    gone = delete_profile(database, "theirs")
+    assert (gone.rows, gone.files) == (going.rows, going.files)
+
+
+def test_a_preview_is_refused_where_the_deletion_is(database: Database, ours: Any, theirs: Any) -> None:
+    with pytest.raises(BadInput, match="default profile"):
+        removal_preview(database, "ours")
+    with database.profile_session(theirs.profile_id) as session:
+        session.add(Run(kind="make_reels", state=RunState.RUNNING))
+    with pytest.raises(BadInput, match="1 run under way"):
+        removal_preview(database, "theirs")
+    with pytest.raises(NotFound):
+        removal_preview(database, "nobody")

@@ -72,6 +72,20 @@ def test_what_is_stored_comes_back_and_the_rest_stays(database: Database) -> Non
         ({"elevenlabs": {"language": "Romanian"}}, r"elevenlabs\.language"),
         ({"gemini": {"model": "models/../x"}}, r"gemini\.model"),
         ({"gemini": {"backend": "curl"}}, r"gemini\.backend"),
+        (
+            {"gemini": {"model": "gemini-1.0-nano"}},
+            r"no Gemini model .* choose one of .*gemini-3\.5-flash-lite",
+        ),
+        (
+            {"elevenlabs": {"model": "scribe_v1"}},
+            "no ElevenLabs model .* for speech; choose one of .*eleven_v3",
+        ),
+        ({"elevenlabs": {"transcription_model": "eleven_v3"}}, "hearing speech; choose one of .*scribe_v1"),
+        ({"elevenlabs": {"concurrency": 0}}, r"elevenlabs\.concurrency"),
+        ({"elevenlabs": {"concurrency": "many"}}, r"elevenlabs\.concurrency"),
+        ({"pauses": {"longer_than_s": 0.2, "shortened_to_s": 0.2}}, r"0\.2 s can't be shortened to 0\.2 s"),
+        ({"pauses": {"shortened_to_s": 0}}, r"pauses\.shortened_to_s"),
+        ({"pauses": {"longer_than_s": float("nan")}}, r"pauses\.longer_than_s"),
         ({"fallback": "maybe"}, "fallback"),
         ({"analyser": "elevenlabs"}, "analyser"),
     ],
@@ -79,6 +93,30 @@ def test_what_is_stored_comes_back_and_the_rest_stays(database: Database) -> Non
 def test_what_can_t_be_used_is_refused(changes: dict[str, Any], sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
         ProviderSettings().changed(**changes)
+
+
+def test_pauses_stay_as_they_are_spoken_until_it_is_asked_for() -> None:
+    settings = ProviderSettings()
+    assert not settings.pauses.are_trimmed
+
+    on = settings.changed(pauses={"are_trimmed": True, "longer_than_s": 0.5})
+    off = on.changed(pauses={"are_trimmed": False})
+
+    assert (on.pauses.longer_than_s, on.pauses.shortened_to_s) == (0.5, 0.1)
+    assert (off.pauses.are_trimmed, off.pauses.longer_than_s) == (False, 0.5)
+
+
+def test_calls_at_once_are_limited_and_left_to_the_plan_again() -> None:
+    limited = ProviderSettings().changed(elevenlabs={"concurrency": "3"})
+
+    assert limited.elevenlabs.concurrency == 3
+    assert limited.changed(elevenlabs={"concurrency": "auto"}).elevenlabs.concurrency is None
+
+
+def test_a_model_that_has_left_the_table_since_stays_until_it_is_changed() -> None:
+    old = ProviderSettings.model_validate({"gemini": {"model": "gemini-1.0-nano"}})
+
+    assert old.changed(fallback="offline").gemini.model == "gemini-1.0-nano"
 
 
 def test_a_typo_is_no_silent_default() -> None:

@@ -20,6 +20,7 @@ from uuid import UUID, uuid4
 from sqlmodel import select
 
 from models.budget import Purpose
+from models.errors import ProviderBusy
 from models.session import Database, ProfileSession, open_database
 from models.settings import Settings
 from models.storage import Storage
@@ -32,7 +33,7 @@ ESTIMATE, COST = 30, 20
 #: Every step of a paid call after which its process may be gone. Commits: reserved, marked sent, settled.
 POINTS = (
     "nothing found",
-    *("before commit 1", "after commit 1", "before commit 2", "after commit 2"),
+    *("before commit 1", "after commit 1", "in the queue", "before commit 2", "after commit 2"),
     *("billed", "answered", "file written", "file renamed", "row stored"),
     *("before commit 3", "after commit 3"),
 )
@@ -53,6 +54,19 @@ def killed_at(wanted: str) -> Callable[[str], None]:
             os.kill(os.getpid(), signal.SIGKILL)
 
     return reach
+
+
+@dataclass
+class Queue:
+    """A queue in which nobody waits."""
+
+    reach: Callable[[str], None]
+
+    def wait(self) -> None:
+        self.reach("in the queue")
+
+    def again(self, busy: ProviderBusy) -> None:
+        raise busy
 
 
 @dataclass
@@ -136,6 +150,7 @@ class Shop:
             usage=lambda answer: Usage(characters=len(answer)),
             cost=lambda usage: COST if usage.characters else 0,
             store=lambda answer: self.store(fingerprint, answer),
+            turn=Queue(self.reach),
         )
 
     def pay(self, fingerprint: str) -> Paid[VoiceOver]:

@@ -10,6 +10,7 @@ from sqlmodel import select
 
 from models.errors import BadInput, UnusableFootage
 from models.footage import Footage
+from models.run import RunEvent
 from models.storage import Imported, Storage
 from tasks.probing import import_footage, probe_footage
 from tasks.run_context import RunContext
@@ -100,3 +101,15 @@ def test_a_file_that_changes_between_looking_and_copying_is_refused(
 
     assert rows(run) == []
     assert library(run) == []
+
+
+def test_footage_whose_file_is_gone_is_copied_in_again(run: RunContext, films: dict[str, Path]) -> None:
+    footage_id = take_in(run, films["cup"])
+    (run.settings.storage_dir / str(run.profile_id) / "footage" / f"{footage_id}.mp4").unlink()
+
+    assert take_in(run, films["cup"]) == footage_id
+
+    assert library(run) == [f"footage/{footage_id}.mp4"]
+    with run.reading() as session:
+        codes = {event.code for event in session.exec(select(RunEvent))}
+    assert codes == {"footage_restored", "footage_known"}

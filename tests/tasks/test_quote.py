@@ -102,12 +102,12 @@ def test_footage_is_quoted_before_and_after_it_is_taken_in_and_judged(
 
     monkeypatch.setattr("tasks.analysis.pay_once", noted)
     film = films["tea"]
-    new = quoted(customer, files=[film])
+    new = quoted(customer, captions="none", files=[film])
     assert 0 < new.expected_micro_usd <= new.maximum_micro_usd
     assert "10.0 s of footage, a segment every 3 s, at most every 1.5 s" in new.lines[0].assumption
 
     footage_id = taken_in(customer, film)
-    known = quoted(customer, files=[film, film])
+    known = quoted(customer, captions="none", files=[film, film])
     assert "segments; at most" in known.lines[0].assumption
     assert 0 < known.expected_micro_usd <= known.maximum_micro_usd <= new.maximum_micro_usd
     assert (gemini.bill, gemini.seen) == ([], [])
@@ -117,11 +117,11 @@ def test_footage_is_quoted_before_and_after_it_is_taken_in_and_judged(
     # The quote's blank stills stand for real ones: their number, size and batches are the same.
     assert sum(reserved) == known.expected_micro_usd
     assert 0 < spent(customer) <= known.maximum_micro_usd
-    assert quoted(customer, files=[film]).maximum_micro_usd == 0
-    assert quoted(customer, files=[film]).lines[0].already_paid
-    other = quoted(customer, files=[film], context="A brass lamp")
+    assert quoted(customer, captions="none", files=[film]).maximum_micro_usd == 0
+    assert quoted(customer, captions="none", files=[film]).lines[0].already_paid
+    other = quoted(customer, captions="none", files=[film], context="A brass lamp")
     assert other.expected_micro_usd > 0, "another context is another question"
-    assert quoted(customer, files=[film, films["cup"]]).expected_micro_usd > 0
+    assert quoted(customer, captions="none", files=[film, films["cup"]]).expected_micro_usd > 0
 
 
 def test_offline_providers_cost_nothing(run: RunContext, films: dict[str, Path]) -> None:
@@ -168,7 +168,11 @@ def test_a_missing_key_is_an_error_as_for_the_run(run: RunContext, monkeypatch: 
 def test_a_model_without_a_price_is_an_error_as_for_the_run(customer: RunContext) -> None:
     with pytest.raises(BadInput):
         PriceTable.load().price_for("elevenlabs", "eleven_next", date(2026, 11, 1))
-    choose(customer, elevenlabs={"model": "eleven_next"})
+    # chosen when it still had one: nobody could choose it now
+    with customer.session() as session:
+        document = provider_settings(session.profile).model_dump()
+        document["elevenlabs"]["model"] = "eleven_next"
+        session.profile.providers = document
 
     with pytest.raises(BadInput, match="no price for elevenlabs's 'eleven_next'"):
         quoted(customer, script=SCRIPT)

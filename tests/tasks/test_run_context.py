@@ -86,3 +86,17 @@ def test_events_and_log_lines_name_the_profile(run: RunContext, caplog: pytest.L
     assert events[0].numbers == {"wanted_s": 30.0}
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
     assert all(record.getMessage().startswith(f"[Profile {run.profile_id}] ") for record in caplog.records)
+
+
+def test_a_run_tells_its_stages_and_what_happened_in_each(run: RunContext) -> None:
+    run.tell("early", "Before anything.")
+    run.enter("look")
+    run.tell("found", "Found it.")
+    run.enter("cut")
+
+    with run.reading() as session:
+        row = session.require(Run, run.run_id)
+        events = session.exec(select(RunEvent.code, RunEvent.stage).order_by(RunEvent.created_at)).all()
+    assert row.planned_stages == ["look", "cut"]
+    assert [entered["stage"] for entered in row.entered_stages] == ["look", "cut"]
+    assert list(events) == [("early", ""), ("found", "look")]

@@ -107,3 +107,12 @@ def test_a_sentence_too_long_for_one_cue_is_shared_out_at_its_clause() -> None:
         "Meadow tea comes from quiet green hills,",
         "picked by hand and packed the same day.",
     ]
+
+
+def test_no_cue_reaches_over_a_break() -> None:
+    words = spoken("one two three four")
+
+    cues = build_cues(words, duration_s=10, breaks_s=(words[2].start_s,))
+
+    assert [cue.lines for cue in cues] == [("one two",), ("three four",)]
+    assert cues[0].end_s <= cues[1].start_s == words[2].start_s

@@ -253,3 +253,11 @@ def test_captions_keep_their_promises(
     shown = ["".join(piece.text for line in page.block.lines for piece in line) for page in captions.pages]
     if all(page.block.is_complete for page in captions.pages):
         assert "".join(shown).replace(" ", "") == drawn.replace(" ", "")
+
+
+def test_no_page_reaches_over_a_break() -> None:
+    words = spoken("one two three four")
+
+    pages = paginate(words, words_per_page=3, breaks_s=(words[1].start_s, 100.0))
+
+    assert [[word.text for word in page] for page in pages] == [["one"], ["two", "three", "four"]]

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from decimal import Decimal
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import numpy as np
@@ -268,6 +269,36 @@ def test_parts_paid_before_a_failure_are_on_the_error(
     assert caught.value.never_billed  # beyond that
 
 
+def test_a_second_try_asks_only_for_the_parts_that_are_missing(
+    open_voice: Open, eleven: FakeElevenLabs, tmp_path: Path
+) -> None:
+    whole = open_voice(max_characters=40).speak(SpeechRequest(SENTENCES, RACHEL), tmp_path, timeout_s=60)
+    voice, parts = open_voice(max_characters=40), whole.usage.requests
+    assert parts > 2
+    eleven.fail_next(None, "too_many_concurrent_requests")
+    with pytest.raises(ProviderBusy) as busy:
+        voice.speak(SpeechRequest(SENTENCES, RACHEL), tmp_path, timeout_s=60)
+
+    rest = voice.speak(SpeechRequest(SENTENCES, RACHEL), tmp_path, timeout_s=60)
+
+    assert (busy.value.usage.requests, rest.usage.requests) == (1, parts - 1)
+    assert busy.value.usage.characters + rest.usage.characters == whole.usage.characters
+    assert (rest.words, rest.duration_s) == (whole.words, whole.duration_s)
+    # a third time is a new purchase
+    third = voice.speak(SpeechRequest(SENTENCES, RACHEL), tmp_path, timeout_s=60)
+    assert third.usage == whole.usage
+
+
+def test_the_answer_says_how_many_calls_the_plan_allows(
+    open_voice: Open, eleven: FakeElevenLabs, tmp_path: Path
+) -> None:
+    eleven.calls_at_once = 3
+
+    speech = open_voice().speak(SpeechRequest("Tea.", RACHEL), tmp_path, timeout_s=60)
+
+    assert speech.calls_at_once == 3
+
+
 @pytest.mark.parametrize("text", ["", "  \n", "… - !", "🎉"])
 def test_nothing_to_say_is_refused_before_the_call(
     text: str, open_voice: Open, eleven: FakeElevenLabs, tmp_path: Path
@@ -410,6 +441,22 @@ def test_the_footages_own_speech_becomes_words(
     assert transcript.usage.audio_s == pytest.approx(speech.duration_s)
     (seen,) = eleven.paid_requests("transcript")
     assert (seen.key, seen.model) == (KEY, "scribe_v1")
+
+
+def test_heard_words_without_a_length_or_a_letter_do_no_harm(
+    account: ElevenLabsAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # pitfall 58
+    told = (("Oh", -0.01, 0.2), ("no", 1.0, 1.0), (" ", 1.2, 1.3), ("more.", 2.0, 1.9))
+    words = [SimpleNamespace(type="word", text=text, start=start, end=end) for text, start, end in told]
+    said = SimpleNamespace(words=words, language_code=None, audio_duration_secs=None)
+    monkeypatch.setattr(account, "ask", lambda *_, **__: SimpleNamespace(data=said))
+    (tmp_path / "a.wav").write_bytes(b"")
+
+    transcript = account.transcribe(tmp_path / "a.wav", audio_s=3.0, timeout_s=30, model="scribe_v2")
+
+    assert [(word.text, word.start_s) for word in transcript.words] == [("Oh", 0), ("no", 1), ("more.", 2)]
+    assert all(word.end_s - word.start_s >= 0.06 for word in transcript.words)
+    assert (transcript.language, transcript.usage.audio_s) == ("", 3.0)
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,19 @@ def test_the_answer_is_one_line_of_json(tmp_path: Path) -> None:
     assert (tmp_path / "a.wav").exists()
 
 
+def test_its_languages_are_listed_by_name() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "tasks.providers.espeak"],
+        cwd=CHECKOUT,
+        input=b'{"list": true}',
+        capture_output=True,
+        check=True,
+    )
+    voices = json.loads(ended.stdout)["voices"]
+    assert (voices["de"], voices["fr-fr"]) == ("German", "French (France)")
+    assert list(voices) == sorted(voices)
+
+
 def test_without_any_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "espeakng_loader", None)
     monkeypatch.setattr(espeak, "_SYSTEM_LIBRARIES", ("libespeak-ng-that-is-not-there.so",))
