@@ -1,12 +1,12 @@
 """Prefect's own server for a machine where nobody runs one: started on demand, shared, gone when idle.
 
 Every command of one home uses the same server, so that the run history is one and two commands at
-the same moment don't fight over one SQLite file. The first command starts a keeper process; each
-command holds a shared lock while it works; the keeper ends the server once nobody has held that lock
-for a while. It is the second place of the project that starts a process (the first is
-`tasks.media.ffmpeg`), because this one must outlive the command that starts it.
+the same moment don't fight over one SQLite file. The first command starts a keeper process
+(`flows.server_keeper`); each command holds a shared lock while it works; the keeper ends the server
+once nobody has held that lock for a while. It is the second place of the project that starts a process
+(the first is `tasks.media.ffmpeg`), because this one must outlive the command that starts it.
 
-This module imports nothing of Prefect: that costs seconds, and the keeper does without.
+This module imports nothing of Prefect: that costs seconds, and Prefect reads its settings only once.
 """
 
 import contextlib
@@ -14,31 +14,25 @@ import fcntl
 import http.client
 import json
 import os
-import shutil
-import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from typing import TextIO
 from urllib.parse import urlsplit
 
 from filelock import FileLock
 
+from flows.server_keeper import LOOPBACK
 from models.errors import Fault
-from models.settings import Settings, load_settings
+from models.settings import Settings
 
 _START_TIMEOUT_S = 120.0
+_LEAVE_TIMEOUT_S = 20.0
 _POLL_S = 0.1
 
-#: The server stays this long after its last user, so that commands in a row start it once.
-_LINGER_S = 20.0
-
-_HOST = "127.0.0.1"
-
 #: How the interpreter becomes a keeper.
-_KEEPER = ("-m", "flows.embedded_server")
+_KEEPER = ("-m", "flows.server_keeper")
 
 #: What Prefect must know before it is imported; what the user has set stays.
 PREFECT_ENVIRONMENT = {
@@ -58,57 +52,146 @@ PREFECT_ENVIRONMENT = {
 
 
 @contextlib.contextmanager
-def prefect_server(settings: Settings) -> Iterator[str]:
+def prefect_server(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> Iterator[str]:
     """Sets Prefect's environment and yields the address of a healthy API.
 
     A `PREFECT_API_URL` in the environment is used as it is. Must be entered before Prefect is
     imported, because Prefect reads its settings once.
 
+    Args:
+        settings: Whose home's server.
+        host: Where it listens, if it has to be started.
+        port: Where it listens, if it has to be started; a free one for 0.
+
     Raises:
         Fault: the server did not start; names its log.
     """
-    folder = settings.prefect_dir
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, value in {**PREFECT_ENVIRONMENT, "PREFECT_HOME": str(folder)}.items():
-        os.environ.setdefault(name, value)
+    prepare_environment(settings)
     given = os.environ.get("PREFECT_API_URL")
     if given:
         yield given
         return
-    with (folder / "users.lock").open("w") as users:
-        fcntl.flock(users, fcntl.LOCK_SH)
-        with FileLock(folder / "start.lock"):
-            url = _running(folder) or _start(folder, settings)
+    with using_server(settings):
+        url = revive_server(settings, host=host, port=port)
         os.environ["PREFECT_API_URL"] = url
-        _go_past_proxies()
+        go_past_proxies()
         try:
             yield url
         finally:
             del os.environ["PREFECT_API_URL"]
 
 
-def _go_past_proxies() -> None:
-    """Prefect's client asks even this machine through a proxy when the environment names one."""
-    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
-    if not {"*", _HOST} & {host.strip() for host in direct.split(",")}:
-        os.environ["no_proxy"] = os.environ["NO_PROXY"] = f"{direct},{_HOST}".strip(",")
+def prepare_environment(settings: Settings) -> None:
+    """Tells Prefect, which reads its settings once, what it must know; what the user has set stays."""
+    folder = settings.prefect_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, value in {**PREFECT_ENVIRONMENT, "PREFECT_HOME": str(folder)}.items():
+        os.environ.setdefault(name, value)
 
 
-def _running(folder: Path) -> str | None:
+@contextlib.contextmanager
+def using_server(settings: Settings) -> Iterator[None]:
+    """While the block runs, the home's server is in use and stays."""
+    with (settings.prefect_dir / "users.lock").open("w") as users:
+        fcntl.flock(users, fcntl.LOCK_SH)
+        yield
+
+
+def running_server(settings: Settings) -> str | None:
+    """The address of the home's server, if it is up and healthy."""
     try:
-        url = str(json.loads((folder / "server.json").read_text())["url"])
+        url = str(json.loads((settings.prefect_dir / "server.json").read_text())["url"])
     except (FileNotFoundError, ValueError, KeyError):
         return None
-    return url if _is_healthy(url) else None
+    return url if is_healthy(url) else None
 
 
-def _start(folder: Path, settings: Settings) -> str:
-    address = folder / "server.json"
-    address.unlink(missing_ok=True)
+def found_server(settings: Settings) -> str | None:
+    """Like `running_server`, but waits for one that somebody else is starting."""
+    deadline = time.monotonic() + _START_TIMEOUT_S
+    while (url := running_server(settings)) is None and is_kept(settings) and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+    return url
+
+
+def revive_server(settings: Settings, *, host: str = LOOPBACK, port: int = 0) -> str:
+    """The home's server, started if it is not up; for somebody who uses it already.
+
+    Raises:
+        Fault: the server did not start; names its log.
+    """
+    with FileLock(settings.prefect_dir / "start.lock"):
+        return running_server(settings) or _start(settings, host, port)
+
+
+def spare_lingering(settings: Settings) -> None:
+    """Asks the running server to go with its last user, instead of waiting for the next one."""
+    (settings.prefect_dir / "leave").touch()
+
+
+def dismiss_server(settings: Settings) -> bool:
+    """Has the home's server go now; for somebody who used it until now.
+
+    Returns:
+        Whether it is gone; it stays for others who use it.
+    """
+    folder = settings.prefect_dir
+    spare_lingering(settings)
+    deadline = time.monotonic() + _LEAVE_TIMEOUT_S
+    with (folder / "users.lock").open("w") as users, (folder / "keeper.lock").open("w") as life:
+        while time.monotonic() < deadline:
+            if _is_free(life):
+                return True
+            if not _is_free(users):
+                return False
+            # Asked seldom: for a moment it keeps the keeper itself from seeing that nobody is left.
+            time.sleep(_POLL_S)
+    return False
+
+
+def is_kept(settings: Settings) -> bool:
+    """Whether the home's server has a live keeper, and so is up, starting or stopping."""
+    with (settings.prefect_dir / "keeper.lock").open("w") as life:
+        return not _is_free(life)
+
+
+def is_healthy(url: str, *, timeout_s: float = 2.0) -> bool:
+    """Whether a Prefect API answers at this address."""
+    parts = urlsplit(url)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or LOOPBACK, parts.port, timeout=timeout_s)
+    try:
+        connection.request("GET", f"{parts.path.rstrip('/')}/health")
+        return connection.getresponse().status == http.HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _is_free(lock: TextIO) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    fcntl.flock(lock, fcntl.LOCK_UN)
+    return True
+
+
+def go_past_proxies() -> None:
+    """Prefect's client asks even this machine through a proxy when the environment names one."""
+    direct = os.environ.get("no_proxy") or os.environ.get("NO_PROXY") or ""
+    if not {"*", LOOPBACK} & {host.strip() for host in direct.split(",")}:
+        os.environ["no_proxy"] = os.environ["NO_PROXY"] = f"{direct},{LOOPBACK}".strip(",")
+
+
+def _start(settings: Settings, host: str, port: int) -> str:
+    folder = settings.prefect_dir
+    (folder / "server.json").unlink(missing_ok=True)
     log_path = folder / "server.log"
     with log_path.open("ab") as log:
         keeper = subprocess.Popen(  # noqa: S603 - our own interpreter
-            [sys.executable, *_KEEPER],
+            [sys.executable, *_KEEPER, "--host", host, "--port", str(port)],
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -118,84 +201,9 @@ def _start(folder: Path, settings: Settings) -> str:
         )
     deadline = time.monotonic() + _START_TIMEOUT_S
     while time.monotonic() < deadline and keeper.poll() is None:
-        url = _running(folder)
+        url = running_server(settings)
         if url:
             keeper.returncode = 0  # It outlives us on purpose; Python would complain about that.
             return url
         time.sleep(_POLL_S)
     raise Fault(f"Prefect's server did not start; its log is {log_path}.")
-
-
-def _is_healthy(url: str) -> bool:
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or _HOST, parts.port, timeout=2)
-    try:
-        connection.request("GET", f"{parts.path}/health")
-        return connection.getresponse().status == http.HTTPStatus.OK
-    except OSError:
-        return False
-    finally:
-        connection.close()
-
-
-def keep() -> None:
-    """The keeper: runs the server until nobody has used it for a while."""
-    folder = load_settings().prefect_dir
-    with socket.create_server((_HOST, 0)) as probe:
-        port = probe.getsockname()[1]
-    setpriv = shutil.which("setpriv")
-    server = subprocess.Popen(  # noqa: S603 - our own interpreter
-        [
-            *((setpriv, "--pdeathsig", "TERM", "--") if setpriv else ()),
-            *(sys.executable, "-m", "prefect", "server", "start", "--host", _HOST, "--port", str(port)),
-        ],
-        stdin=subprocess.DEVNULL,
-        cwd=folder,
-    )
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    try:
-        _write_address(folder, f"http://{_HOST}:{port}/api")
-        _wait_until_unused(folder, server)
-    finally:
-        server.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            server.wait(15)
-        server.kill()
-        server.wait()
-
-
-def _write_address(folder: Path, url: str) -> None:
-    partial = folder / "server.json.partial"
-    partial.write_text(json.dumps({"url": url, "pid": os.getpid()}))
-    partial.replace(folder / "server.json")
-
-
-def _withdraw_address(folder: Path) -> None:
-    """Removes our address; where the home was deleted and made anew, another keeper's stays."""
-    address = folder / "server.json"
-    with contextlib.suppress(FileNotFoundError, ValueError, KeyError):
-        if json.loads(address.read_text())["pid"] == os.getpid():
-            address.unlink()
-
-
-def _wait_until_unused(folder: Path, server: "subprocess.Popen[bytes]") -> None:
-    """Returns with the users' lock free for `_LINGER_S`, the address withdrawn under that lock."""
-    idle_since: float | None = None
-    with (folder / "users.lock").open("w") as users:
-        while server.poll() is None:
-            time.sleep(0.5)
-            try:
-                fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                idle_since = None
-                continue
-            now = time.monotonic()
-            idle_since = now if idle_since is None else idle_since
-            if now - idle_since > _LINGER_S:
-                _withdraw_address(folder)
-                return
-            fcntl.flock(users, fcntl.LOCK_UN)
-
-
-if __name__ == "__main__":
-    keep()

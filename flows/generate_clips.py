@@ -8,20 +8,29 @@ from prefect.runtime import flow_run
 from pydantic import BaseModel
 
 from flows.run_life import live_run, run_name
-from models.limits import check_duration, check_variants
+from models.edit import CaptionsFrom
+from models.limits import check_captions, check_duration, check_variants
 from models.project import Project
 from tasks.analysis import score_segments
 from tasks.drafts import cut_draft
+from tasks.own_speech import caption_new_clips, wants_speech
 from tasks.policies import task_runner
 from tasks.projects import project_context, project_footage, start_work
 from tasks.run_context import RunContext, StagePlan, part_of
 from tasks.segments import find_segments
 from tasks.selection import plan_clips
+from tasks.selection_wishes import NO_WISHES, Order, Wishes, check_wishes, liked_voice
 from tasks.sound import mix_clip_sound
 from tasks.voice import SpokenScript
 
 #: Shares of the time, measured on three 30-second variants of a three-minute source.
-STAGES = {"find segments": 50.0, "score segments": 1.0, "plan variants": 1.0, "cut drafts": 25.0}
+STAGES = {
+    "find segments": 50.0,
+    "score segments": 1.0,
+    "plan variants": 1.0,
+    "hear speech": 3.0,
+    "cut drafts": 25.0,
+}
 
 
 class GeneratedClips(BaseModel):
@@ -42,6 +51,8 @@ def make_clips(
     seed: int,
     preset: str,
     voice: SpokenScript | None = None,
+    captions: CaptionsFrom | None = None,
+    wishes: Wishes = NO_WISHES,
 ) -> list[UUID]:
     """The flow's stages, for other flows to build on; returns the clips' ids in order."""
     run.enter("find segments")
@@ -52,8 +63,17 @@ def make_clips(
     score_segments(run, footage_ids, project_context(run, project_id), project_id)
     run.enter("plan variants")
     clip_ids = plan_clips(
-        run, project_id, footage_ids, variants=variants, target_s=target_s, seed=seed, voice=voice
+        run,
+        project_id,
+        footage_ids,
+        variants=variants,
+        target_s=target_s,
+        seed=seed,
+        voice=voice,
+        wishes=wishes,
     )
+    if voice is None:
+        caption_new_clips(run, clip_ids, project_id, captions)
     run.enter("cut drafts")
     cut_drafts(run, clip_ids, preset)
     return clip_ids
@@ -74,7 +94,9 @@ def cut_drafts(run: RunContext, clip_ids: Sequence[UUID], preset: str) -> None:
 
 def _name() -> str:
     asked = flow_run.parameters
-    return run_name(asked["profile_id"], f"generate {asked['variants']} clips")
+    return run_name(
+        asked["profile_id"], f"generate {asked['variants']} clips", project_id=asked["project_id"]
+    )
 
 
 @flow(
@@ -89,24 +111,35 @@ def generate_clips(
     duration_s: float | None = None,
     seed: int = 1,
     preset: str = "reels",
+    captions: CaptionsFrom | None = None,
+    like_clip_id: UUID | None = None,
+    segment_ids: Sequence[UUID] = (),
+    order: Order = "best",
     run_id: UUID | None = None,
     max_cost_micro_usd: int | None = None,
 ) -> GeneratedClips:
-    """Makes N different clips of a project's footage.
+    """Makes N different clips of a project's footage, beside those that the project has.
 
     Args:
         profile_id: Whose project it is.
         project_id: Whose footage is used.
         variants: How many clips.
-        duration_s: Length of each; the project's target when None.
+        duration_s: Length of each; the liked clip's, else the project's target when None. A liked clip's
+            voice decides in any case.
         seed: Equal seeds give equal clips.
         preset: Shape of the drafts.
+        captions: "speech" for what is said in the footage, "none" for none; None for what the profile has.
+        like_clip_id: "More like this": other pictures in the manner of this clip of the project, with its
+            script and voice.
+        segment_ids: The only segments to cut from; all of the project's footage when empty.
+        order: "given" shows each of those segments once, in that order.
         run_id: Given by who follows the run.
         max_cost_micro_usd: Most that the run may cost, whatever the month's budget has left.
 
     Raises:
-        NotFound: the profile has no such project.
-        BadInput: the project has no footage.
+        NotFound: the profile has no such project, clip or segment.
+        BadInput: the project has no footage, nobody can hear what is said in it, or wishes contradict each
+            other.
     """
     with live_run(
         profile_id,
@@ -115,13 +148,32 @@ def generate_clips(
         stages=StagePlan(STAGES),
         run_id=run_id,
         max_cost_micro_usd=max_cost_micro_usd,
-        parameters={"project_id": str(project_id), "variants": variants, "seed": seed, "preset": preset},
+        parameters={
+            "project_id": str(project_id),
+            "variants": variants,
+            "seed": seed,
+            "preset": preset,
+            "captions": captions,
+            "duration_s": duration_s,
+            "like_clip_id": None if like_clip_id is None else str(like_clip_id),
+            "segment_ids": [str(segment_id) for segment_id in segment_ids],
+            "order": order,
+        },
     ) as run:
         check_variants(variants)
         with run.reading() as session:
             project = session.require(Project, project_id)
+        wishes = check_wishes(
+            run, project_id, like_clip_id=like_clip_id, segment_ids=segment_ids, order=order
+        )
+        voice = liked_voice(run, wishes)
+        check_captions(captions, script=voice.text if voice else None)
+        captions = captions or wishes.captions
+        if duration_s is None or voice:
+            duration_s = voice.picture_s if voice else wishes.target_s
         target_s = project.target_duration_s if duration_s is None else duration_s
         check_duration(target_s)
+        wants_speech(run, captions)
         start_work(run, project_id)
         clip_ids = make_clips(
             run,
@@ -131,5 +183,8 @@ def generate_clips(
             target_s=target_s,
             seed=seed,
             preset=preset,
+            voice=voice,
+            captions=captions,
+            wishes=wishes,
         )
         return GeneratedClips(run_id=run.run_id, project_id=project_id, clip_ids=clip_ids)

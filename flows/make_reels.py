@@ -12,9 +12,11 @@ from flows.generate_clips import STAGES as CLIP_STAGES
 from flows.generate_clips import make_clips
 from flows.render_clip import finish_clips
 from flows.run_life import live_run, run_name
+from models.edit import CaptionsFrom
 from models.errors import BadInput
-from models.limits import check_duration, check_script, check_variants
+from models.limits import check_captions, check_duration, check_script, check_variants
 from tasks.media.presets import find_preset
+from tasks.own_speech import wants_speech
 from tasks.policies import task_runner
 from tasks.probing import import_footage, probe_footage
 from tasks.projects import open_project, start_work
@@ -55,6 +57,7 @@ def make_reels(
     duration_s: float = 30.0,
     presets: Sequence[str] = ("reels",),
     seed: int = 1,
+    captions: CaptionsFrom | None = None,
     run_id: UUID | None = None,
     max_cost_micro_usd: int | None = None,
 ) -> MadeReels:
@@ -69,12 +72,14 @@ def make_reels(
         duration_s: Length of each, without a script.
         presets: Delivery formats of the finals.
         seed: Equal seeds give equal reels.
+        captions: Without a script: "speech" for what is said in the footage, "none" for none; None for what
+            the profile has.
         run_id: Given by who follows the run.
         max_cost_micro_usd: Most that the run may cost, whatever the month's budget has left.
 
     Raises:
         UnusableFootage: a file can't be made into reels, with the reason.
-        BadInput: no file, no such preset, or a script that can't be spoken.
+        BadInput: no file, no such preset, a script that can't be spoken, or nobody to hear the footage.
         QualityCheckFailed: a final did not pass its checks.
     """
     with live_run(
@@ -92,9 +97,12 @@ def make_reels(
             "duration_s": duration_s,
             "presets": list(presets),
             "seed": seed,
+            "captions": captions,
         },
     ) as run:
         _check_wishes(files, script, variants, duration_s, presets)
+        check_captions(captions, script=script)
+        wants_speech(run, captions)
         run.enter("import footage")
         # All are looked at before any is taken in: a wrong file among them changes nothing.
         probed = [(file, probe_footage(run, file)) for file in files]
@@ -112,6 +120,7 @@ def make_reels(
             seed=seed,
             preset=presets[0],
             voice=voice,
+            captions=captions,
         )
         export_ids = finish_clips(run, clip_ids, presets)
         return MadeReels(run_id=run.run_id, project_id=project_id, clip_ids=clip_ids, export_ids=export_ids)

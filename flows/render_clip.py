@@ -10,8 +10,11 @@ from pydantic import BaseModel
 from flows.generate_clips import cut_drafts
 from flows.run_life import live_run, run_name
 from models.clip import Clip
+from models.edit import CaptionsFrom
 from models.errors import RunStopped
+from models.limits import check_captions
 from tasks.export import find_export, publish_export
+from tasks.own_speech import caption_clip_again
 from tasks.policies import task_runner
 from tasks.projects import start_work
 from tasks.quality import check_final
@@ -21,7 +24,7 @@ from tasks.selection import fit_clip
 from tasks.sound import mix_clip_sound
 from tasks.voice import speak_script
 
-STAGES = {"speak script": 5.0, "fit edit": 1.0, "cut drafts": 12.0, "render finals": 60.0}
+STAGES = {"speak script": 5.0, "fit edit": 1.0, "hear speech": 5.0, "cut drafts": 12.0, "render finals": 60.0}
 
 
 class RenderedClip(BaseModel):
@@ -75,7 +78,7 @@ def finish_clips(run: RunContext, clip_ids: Sequence[UUID], presets: Sequence[st
 
 def _name() -> str:
     asked = flow_run.parameters
-    return run_name(asked["profile_id"], f"render {', '.join(asked['presets'])}")
+    return run_name(asked["profile_id"], f"render {', '.join(asked['presets'])}", clip_id=asked["clip_id"])
 
 
 @flow(
@@ -88,6 +91,7 @@ def render_clip(
     clip_id: UUID,
     presets: Sequence[str] = ("reels",),
     script: str | None = None,
+    captions: CaptionsFrom | None = None,
     run_id: UUID | None = None,
     max_cost_micro_usd: int | None = None,
 ) -> RenderedClip:
@@ -98,12 +102,14 @@ def render_clip(
         clip_id: The clip.
         presets: Delivery formats.
         script: A new script; the clip's edit is stretched or trimmed to its voice.
+        captions: For a clip without a script: "speech" for what is said in the footage, "none" for none;
+            None leaves them as they are.
         run_id: Given by who follows the run.
         max_cost_micro_usd: Most that the run may cost, whatever the month's budget has left.
 
     Raises:
         NotFound: the profile has no such clip.
-        BadInput: no such preset, or a script that can't be spoken.
+        BadInput: no such preset, a script that can't be spoken, or captions that don't go with it.
         QualityCheckFailed: a final did not pass its checks.
     """
     with live_run(
@@ -113,8 +119,14 @@ def render_clip(
         stages=StagePlan(STAGES),
         run_id=run_id,
         max_cost_micro_usd=max_cost_micro_usd,
-        parameters={"clip_id": str(clip_id), "presets": list(presets), "script": script},
+        parameters={
+            "clip_id": str(clip_id),
+            "presets": list(presets),
+            "script": script,
+            "captions": captions,
+        },
     ) as run:
+        check_captions(captions, script=script)
         with run.reading() as session:
             project_id = session.require(Clip, clip_id).project_id
         start_work(run, project_id)
@@ -122,8 +134,11 @@ def render_clip(
             run.enter("speak script")
             voice = speak_script(run, script, project_id)
             run.enter("fit edit")
-            if fit_clip(run, clip_id, voice):
-                run.enter("cut drafts")
-                cut_drafts(run, [clip_id], presets[0])
+            is_changed = fit_clip(run, clip_id, voice)
+        else:
+            is_changed = caption_clip_again(run, clip_id, project_id, captions)
+        if is_changed:
+            run.enter("cut drafts")
+            cut_drafts(run, [clip_id], presets[0])
         export_ids = finish_clips(run, [clip_id], presets)
         return RenderedClip(run_id=run.run_id, clip_id=clip_id, export_ids=export_ids)

@@ -1,6 +1,7 @@
 """The life of a run: its row, work dir, lock and guard, and one honest last state whatever happens."""
 
 import contextlib
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,8 +12,13 @@ from prefect.exceptions import TerminationSignal
 from prefect.runtime import flow_run
 from sqlalchemy.exc import OperationalError
 
-from models.errors import ReelflowError, RunStopped
+from flows.cancelled_state import agree_on_cancelled
+from flows.run_artifacts import progress_artifact, show_outcome
+from flows.stop_request import stopping_when_asked
+from models.clip import Clip
+from models.errors import NotFound, ReelflowError, RunStopped
 from models.limits import check_max_cost
+from models.project import Project
 from models.redaction import errors_redacted, install_redaction, redact
 from models.run import Run, RunState
 from models.session import Database, open_database
@@ -20,7 +26,7 @@ from models.settings import load_settings
 from models.tenant import now_utc
 from models.work_dir import open_work_dir
 from tasks.media.ffmpeg import stop_processes_on_exit
-from tasks.run_context import RunContext, StagePlan
+from tasks.run_context import RunContext, StagePlan, profile_log
 from tasks.run_end import end_run
 
 #: The last state is written again after these pauses if the database is busy or away.
@@ -59,6 +65,7 @@ def live_run(
     """
     settings = load_settings()
     install_redaction()
+    logging.getLogger("reelflow").setLevel(logging.INFO)  # a worker's runs would log warnings only
     check_max_cost(max_cost_micro_usd)
     run_id = run_id or uuid4()
     with (
@@ -68,35 +75,66 @@ def live_run(
     ):
         slug = _begin(database, profile_id, run_id, kind, title, parameters or {}, max_cost_micro_usd)
         _tag_flow_run(slug, kind)
-        context = RunContext(
-            profile_id=profile_id,
-            run_id=run_id,
-            settings=settings,
-            database=database,
-            work_dir=work_dir.path,
-            stages=stages,
-        )
         try:
-            with stop_processes_on_exit():
-                yield context
-        except (KeyboardInterrupt, TerminationSignal, RunStopped):
+            with progress_artifact(_flow_run_id(), run_id) as shown:
+                context = RunContext(
+                    profile_id=profile_id,
+                    run_id=run_id,
+                    settings=settings,
+                    database=database,
+                    work_dir=work_dir.path,
+                    stages=stages,
+                    on_progress=shown.tell if shown else None,
+                )
+                with stop_processes_on_exit(), stopping_when_asked(work_dir.path):
+                    yield context
+                if shown:
+                    shown.tell("done", 1.0)
+        except (KeyboardInterrupt, TerminationSignal, RunStopped) as error:
             _end(database, profile_id, run_id, RunState.CANCELLED, "The run was stopped.")
+            if not isinstance(error, RunStopped):
+                agree_on_cancelled()
             raise
         except BaseException as error:
-            context.log.error("%s", error)
+            profile_log(profile_id).error("%s", error)
             _end(database, profile_id, run_id, RunState.FAILED, _sentence(error))
             raise
-        _end(database, profile_id, run_id, RunState.COMPLETED, None)
-        context.log.info("%s is done", title)
+        else:
+            _end(database, profile_id, run_id, RunState.COMPLETED, None)
+            context.log.info("%s is done", title)
+        finally:
+            show_outcome(database, profile_id, run_id, _flow_run_id())
 
 
-def run_name(profile_id: UUID | str, *parts: str) -> str:
-    """A name that a person recognises in Prefect's list: "Acme · Summer sale · make 3 reels"."""
+def run_name(
+    profile_id: UUID | str,
+    *parts: str,
+    project_id: UUID | str | None = None,
+    clip_id: UUID | str | None = None,
+) -> str:
+    """A name that a person recognises in Prefect's list: "Acme · Summer sale · make 3 reels".
+
+    Args:
+        profile_id: Whose run.
+        parts: What comes after the profile's name.
+        project_id: Its name goes in front of the parts; left out when there is no such project, which the
+            run itself will say.
+        clip_id: Of a clip whose project it is, instead of `project_id`.
+
+    Raises:
+        NotFound: there is no such profile.
+    """
     with (
         open_database(load_settings()) as database,
         database.profile_session(UUID(str(profile_id)), read_only=True) as session,
     ):
-        return " · ".join([session.profile.name, *parts])
+        names = [session.profile.name]
+        with contextlib.suppress(NotFound):
+            if clip_id:
+                project_id = session.require(Clip, clip_id).project_id
+            if project_id:
+                names.append(session.require(Project, project_id).name)
+        return " · ".join([*names, *parts])
 
 
 def _begin(
@@ -113,6 +151,8 @@ def _begin(
         if run is None:
             run = Run(profile_id=profile_id, id=run_id, kind=kind)
             session.add(run)
+        if run.state is RunState.CANCELLED and run.started_at is None:
+            raise RunStopped("The run was cancelled before it began.")
         run.title = title
         run.parameters = dict(parameters)
         if max_cost_micro_usd is not None:  # one that whoever made the row set is kept
@@ -120,7 +160,7 @@ def _begin(
         run.state = RunState.RUNNING
         run.error = None
         run.progress = 0.0
-        run.prefect_flow_run_id = UUID(str(flow_run.id)) if flow_run.id else None
+        run.prefect_flow_run_id = _flow_run_id()
         run.started_at = now_utc()
         run.finished_at = None
         return session.profile.slug
@@ -133,6 +173,10 @@ def _tag_flow_run(slug: str, kind: str) -> None:
     with get_client(sync_client=True) as client:
         tags = {*(flow_run.tags or ()), f"profile:{slug}", f"kind:{kind}"}
         client.update_flow_run(UUID(str(flow_run.id)), tags=sorted(tags))
+
+
+def _flow_run_id() -> UUID | None:
+    return UUID(str(flow_run.id)) if flow_run.id else None
 
 
 def _end(database: Database, profile_id: UUID, run_id: UUID, state: RunState, error: str | None) -> None:

@@ -1,5 +1,7 @@
 """Prefect's own server: started by the first who needs it, shared, gone when nobody does."""
 
+import contextlib
+import fcntl
 import http.client
 import json
 import os
@@ -13,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import flows.embedded_server as embedded_server
+import flows.server_keeper as server_keeper
 from flows.embedded_server import prefect_server
 from models.errors import Fault
 from models.settings import Settings
@@ -25,7 +28,7 @@ _USER = """
 import sys, urllib.request
 import flows.embedded_server as server
 from models.settings import load_settings
-server._KEEPER = ("-c", "import flows.embedded_server as s; s._LINGER_S = 0.5; s.keep()")
+server._KEEPER = ("-c", "import flows.server_keeper as k; k._LINGER_S = 0.5; k.main()")
 with server.prefect_server(load_settings()) as url:
     print(url, flush=True)
     print(urllib.request.proxy_bypass("127.0.0.1"), urllib.request.proxy_bypass("shop.example"), flush=True)
@@ -151,11 +154,29 @@ def test_a_named_server_that_does_not_answer_is_told_in_a_sentence(
     assert reelflow.library() == []
 
 
+@pytest.mark.parametrize(("is_kept", "is_used", "is_gone"), [(False, False, True), (True, True, False)])
+def test_a_server_goes_at_once_when_dismissed_unless_others_use_it(
+    tmp_path: Path, is_kept: bool, is_used: bool, is_gone: bool
+) -> None:
+    settings = Settings(home=tmp_path)
+    settings.prefect_dir.mkdir()
+    with (settings.prefect_dir / "keeper.lock").open("w") as life, contextlib.ExitStack() as users:
+        if is_kept:
+            fcntl.flock(life, fcntl.LOCK_EX)
+        if is_used:
+            users.enter_context(embedded_server.using_server(settings))
+
+        assert embedded_server.is_kept(settings) is is_kept
+        assert embedded_server.dismiss_server(settings) is is_gone
+
+    assert (settings.prefect_dir / "leave").exists(), "the keeper is told in any case"
+
+
 @pytest.mark.parametrize(("keeper", "is_withdrawn"), [(os.getpid(), True), (1, False)])
 def test_only_ones_own_address_is_withdrawn(tmp_path: Path, keeper: int, is_withdrawn: bool) -> None:
     address = tmp_path / "server.json"
     address.write_text(json.dumps({"url": "http://127.0.0.1:1/api", "pid": keeper}))
 
-    embedded_server._withdraw_address(tmp_path)
+    server_keeper._withdraw_address(tmp_path)
 
     assert address.exists() is not is_withdrawn

@@ -13,7 +13,6 @@ from models.costs import check_ledger
 from models.ledger import OPEN_STATES, CostEntry, EntryKind, Reservation, ReservationState
 from models.money import dollars
 from models.prices import PriceTable, elevenlabs_cost
-from models.profiles import find_profile
 from models.run import EventLevel, RunState
 from models.tenant import now_utc
 from models.voice import VoiceOver
@@ -297,10 +296,15 @@ def test_no_key_is_left_anywhere(shop: Shop, paid: Brand, tmp_path: Path) -> Non
     assert failing.make().code == 5
     (tmp_path / "said.txt").write_text("\n".join(shop.said), encoding="utf-8")
 
-    for folder in (shop.reelflow.home, Path(os.environ["PREFECT_HOME"]), tmp_path):
+    prefect_home = Path(os.environ["PREFECT_HOME"])
+    for folder in (shop.reelflow.home, prefect_home, tmp_path):
         assert hunt(folder, shop.secrets) == []
-    with shop.reelflow.database() as database:
-        assert find_profile(database, paid.slug).id == paid.id, "the home that was searched is the right one"
+    # These are the folders where a key would be: what is no secret is found in all of them.
+    places = [sight.place for sight in hunt(prefect_home, {"profile": str(paid.id)})]
+    assert any(place.startswith("prefect.db") for place in places), "Prefect's database, with its parameters"
+    places = [sight.place for sight in hunt(shop.reelflow.home, {"profile": paid.id.hex})]
+    assert any("table export" in place for place in places), "our database, with its manifests"
+    assert hunt(tmp_path, {"script": SCRIPT}), "what the commands printed"
 
 
 def _delay_s(voice: Path, final: Path) -> float:
