@@ -17,7 +17,7 @@ SCRIPT_OPTION := --script-file "$(if $(SCRIPT),$(SCRIPT),$(SAMPLE)/script.txt)"
 PROJECT_OPTION := --project "Mountain biscuits"
 endif
 
-.PHONY: demo test unit lint format bench setup lock clean help
+.PHONY: up demo test unit lint format bench setup lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,10 @@ $(STAMP): requirements.lock pyproject.toml
 	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-input --require-hashes --no-deps -r requirements.lock
 	@$(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-input --no-deps --no-build-isolation --editable .
 	@touch $(STAMP)
+
+# make up UP="--panel-port 9000" hands options on.
+up: setup ## Bring up the control panel, a worker and Prefect's server, until Ctrl-C
+	@$(RUN) up $(UP)
 
 demo: setup ## Make three reels from the sample footage, or from FOOTAGE="..." [SCRIPT=file]
 	@$(RUN) make $(FOOTAGE) $(PROJECT_OPTION) $(SCRIPT_OPTION) --out reels

@@ -68,7 +68,7 @@ def home(tmp_path: Path) -> Path:
 @pytest.fixture
 def reelflow(home: Path, prefect_api: str, monkeypatch: pytest.MonkeyPatch) -> Reelflow:
     """The program with an empty home of its own; `call` runs its flows in this process, seconds sooner."""
-    for module in ("making", "clips"):
+    for module in ("making", "clips", "footage", "generate"):
         monkeypatch.setattr(f"ui.commands.{module}.prefect_ready", lambda _: contextlib.nullcontext())
     return _in_this_process(Reelflow(home, prefect_api), monkeypatch)
 

@@ -19,21 +19,28 @@ _SCENES = (
 )
 
 
-def make_film(path: Path, *, scenes: Sequence[int], scene_s: float = SCENE_S, tone_hz: int = 300) -> Path:
-    """A film of some of the scenes in a row."""
+def make_film(
+    path: Path,
+    *,
+    scenes: Sequence[int],
+    scene_s: float = SCENE_S,
+    tone_hz: int = 300,
+    sound: str | None = None,
+) -> Path:
+    """A film of some of the scenes in a row; its sound is a steady tone, or described for ffmpeg."""
     path.parent.mkdir(parents=True, exist_ok=True)
     pictures = [
         f"{_SCENES[scene]},trim=duration={scene_s},setsar=1,format=yuv420p[v{scene}]" for scene in scenes
     ]
     joined = "".join(f"[v{scene}]" for scene in scenes) + f"concat=n={len(scenes)}[v]"
-    sound = f"sine=f={tone_hz}:r=48000:d={scene_s * len(scenes)}[a]"
+    heard = (sound or f"sine=f={tone_hz}:r=48000") + f":d={scene_s * len(scenes)}[a]"
     run(
         [
             *(
                 "-v",
                 "error",
                 "-filter_complex",
-                ";".join([*pictures, joined, sound]),
+                ";".join([*pictures, joined, heard]),
                 "-map",
                 "[v]",
                 "-map",

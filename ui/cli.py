@@ -19,12 +19,17 @@ from typer.exceptions import TyperException
 from models.errors import BadInput, ReelflowError
 from models.redaction import install_redaction, redact
 from models.settings import load_settings
-from ui.commands import clips, dev, profiles, projects
+from ui.commands import clips, dev, footage, members, profiles, projects
 from ui.commands.costs import costs
 from ui.commands.doctor import doctor
+from ui.commands.generate import generate
 from ui.commands.making import make
 from ui.commands.quote import quote
 from ui.commands.runs import runs
+from ui.commands.up import app as serve_app
+from ui.commands.up import up
+from ui.commands.upkeep import clean, reconcile
+from ui.commands.voices import voices
 from ui.output import error_kind, print_error, print_text
 
 _FAULT = 1
@@ -38,14 +43,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
+app.command()(up)
 app.command()(make)
+app.command()(generate)
 app.command()(quote)
+profiles.app.add_typer(members.app, name="members")
 app.add_typer(profiles.app, name="profile")
 app.add_typer(projects.app, name="project")
+app.add_typer(footage.app, name="footage")
 app.add_typer(clips.app, name="clip")
 app.command()(runs)
 app.command()(costs)
+app.command()(voices)
 app.command()(doctor)
+app.command()(clean)
+app.command()(reconcile)
+app.add_typer(serve_app, name="serve")
 app.add_typer(dev.app, name="dev")
 
 

@@ -54,6 +54,24 @@ def deliver(storage: Storage, export: Export, out: Path, stem: str) -> Path:
     return out / f"{stem}.mp4"
 
 
+def deliver_archive(storage: Storage, key: str, out: Path, name: str) -> Path:
+    """Copies an archive into a folder; what has its name already stays, and the name gets a number.
+
+    Raises:
+        Fault: it can't be written; it is still in the library.
+    """
+    stem = name.removesuffix(".zip")
+    try:
+        with _alone_in(out):
+            target = next(path for number in _names(stem) if not (path := out / f"{number}.zip").exists())
+            _copy(storage.path(key), target)
+    except OSError as error:
+        raise Fault(
+            f"The archive could not be copied to {out} ({error.strerror}); it is in the library."
+        ) from error
+    return target
+
+
 def download_name(project: str, variant: int, preset: str) -> str:
     """A file name safe on every system: "summer-sale-v1-reels"."""
     words = re.sub(r"[\W_]+", "-", project).lower().encode()[:_NAME_BYTES].decode(errors="ignore").strip("-")

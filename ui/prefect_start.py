@@ -31,8 +31,12 @@ def prefect_ready(settings: Settings) -> Iterator[None]:
         keep = stack.pop_all()
     with keep:
         _settle_logs()
+        from prefect.exceptions import CancelledRun
+
         try:
             yield
+        except CancelledRun:  # Ctrl-C in a run that could still tell Prefect
+            raise KeyboardInterrupt from None
         except RuntimeError as error:
             if not str(error).startswith(_UNREACHABLE):
                 raise

@@ -20,6 +20,9 @@ COMMANDS_ABOUT_A_THING = {
     "clip show": ("clip_id", []),
     "clip render": ("clip_id", []),
     "clip delete": ("clip_id", ["--yes"]),
+    "clip export": ("clip_id", []),
+    "footage list --project": ("project_id", []),
+    "generate": ("project_id", []),
 }
 
 
@@ -227,7 +230,7 @@ def broken() -> Finding:
 def test_doctor_says_whether_all_is_well(
     examine: Any, code: int, quick: Reelflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ui.commands.doctor.examine_ffmpeg", examine)
+    monkeypatch.setattr("ui.checkup.examine_ffmpeg", examine)
 
     ended = quick.call("doctor", "--json")
 
@@ -247,7 +250,7 @@ def test_doctor_finds_an_unusable_home(
 ) -> None:
     (tmp_path / "a file").touch()
     monkeypatch.setenv("REELFLOW_HOME", str(tmp_path / "a file"))
-    monkeypatch.setattr("ui.commands.doctor.examine_ffmpeg", healthy)
+    monkeypatch.setattr("ui.checkup.examine_ffmpeg", healthy)
 
     ended = quick.call("doctor", "--json")
 

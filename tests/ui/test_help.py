@@ -12,29 +12,45 @@ from ui.cli import app
 
 COMMANDS = """\
 clip delete CLIP --profile --yes --json
+clip export CLIP... --preset --out --profile --json
 clip list --project --profile --json
 clip render CLIP --preset --script --script-file --out --max-cost --profile --json
 clip show CLIP --profile --json
 costs --month --by --csv --profile --json
 dev fakes --gemini-port --elevenlabs-port
 doctor --json
+footage add FILES... --project --profile --json
+footage delete FOOTAGE --profile --yes --json
+footage list --project --profile --json
+footage show FOOTAGE --profile --json
+generate PROJECT --variants --duration --like --segments --order --preset --seed --max-cost --profile --json
 make FOOTAGE... --profile --project --script --script-file --variants --duration --preset --seed --out --max-cost --json
 profile add NAME --slug --timezone --json
 profile delete PROFILE --yes --json
 profile list --json
+profile members add EMAIL --role --profile --json
+profile members list --profile --json
+profile members remove MEMBER --profile --json
+profile members set-role MEMBER ROLE --profile --json
 profile remove-key gemini|elevenlabs --profile --json
 profile rotate-secrets --json
-profile set [PROFILE] --analyser --gemini-model --gemini-backend --voice-provider --voice --voice-model --stability --similarity --style --speed --language --fallback --json
+profile set [PROFILE] --analyser --gemini-model --gemini-backend --voice-provider --voice --voice-model --stability --similarity --style --speed --language --transcription-model --concurrency --trim-pauses --fallback --json
 profile set-budget PROFILE AMOUNT|none --json
 profile set-default PROFILE --json
 profile set-key gemini|elevenlabs --profile --json
 profile show [PROFILE] --json
+profile subscription [PROFILE] --json
 project delete PROJECT --profile --yes --json
 project list --profile --json
 project show PROJECT --profile --json
 project update PROJECT --name --description --context --duration --profile --json
 quote [FOOTAGE...] --clip --profile --project --script --script-file --variants --duration --json
 runs --profile --limit --json
+serve panel --host --port --json
+serve prefect --host --port --json
+serve worker --limit --name --json
+up --host --panel-port --prefect-host --prefect-port --worker-limit --json
+voices --provider --profile --json
 """
 
 

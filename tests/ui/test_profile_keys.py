@@ -179,11 +179,34 @@ def test_providers_are_chosen_and_shown(command: Command) -> None:
 
 
 @pytest.mark.parametrize(
+    ("asked", "shown_as"),
+    [
+        ("on", "pauses       over 0.25 s are shortened to 0.1 s"),
+        ("0.4:0.15", "pauses       over 0.4 s are shortened to 0.15 s"),
+        ("off", "pauses       as they are spoken"),
+    ],
+)
+def test_pauses_are_shortened_as_asked(command: Command, asked: str, shown_as: str) -> None:
+    assert command("profile", "set", "acme", "--trim-pauses", "1:0.5")[0] == 0
+
+    assert command("profile", "set", "acme", "--trim-pauses", asked)[0] == 0
+
+    assert shown_as in command("profile", "show")[1].splitlines()
+
+
+@pytest.mark.parametrize(
     ("options", "sentence"),
     [
         (["--voice-provider", "elevenlabs"], "give its id with --voice"),
         (["--speed", "1.1"], "Only ElevenLabs voices have that"),
         (["--voice-provider", "elevenlabs", "--voice", VOICE, "--speed", "3"], "less than or equal to 1.2"),
+        (["--gemini-model", "gemini-1.0-nano"], "choose one of gemini-2.5-flash,"),
+        (["--voice-provider", "elevenlabs", "--voice", VOICE, "--voice-model", "v9"], "eleven_v3"),
+        (["--voice-provider", "elevenlabs", "--voice", VOICE, "--concurrency", "0"], "concurrency"),
+        (["--concurrency", "2"], "Only ElevenLabs voices have that"),
+        (["--trim-pauses", "a lot"], "neither on, off nor two lengths"),
+        (["--trim-pauses", "0.25"], "neither on, off nor two lengths"),
+        (["--trim-pauses", "0.1:0.3"], "can't be shortened"),
         (["--analyser", "chatgpt"], "chatgpt"),
         ([], "Say what to change"),
     ],
@@ -209,7 +232,7 @@ def quick_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
     from tasks.media.doctor import Finding
 
     for name in ("examine_ffmpeg", "_voice", "examine_font"):
-        monkeypatch.setattr(f"ui.commands.doctor.{name}", lambda name=name: Finding(name, True, ""))
+        monkeypatch.setattr(f"ui.checkup.{name}", lambda name=name: Finding(name, True, ""))
 
 
 @pytest.mark.usefixtures("quick_doctor")

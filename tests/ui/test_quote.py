@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from models.clip import Clip
+from models.edit import Cut, Edit
 from models.profiles import create_profile
 from models.project import Project
 from models.run import Run
@@ -43,7 +44,7 @@ def test_offline_everything_is_free_even_in_a_fresh_home(quick: Reelflow, films:
 def test_a_script_of_a_clip_is_quoted_without_any_call(
     paying: Reelflow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clip_id = uuid4()
+    clip_id, cuts = uuid4(), (Cut(footage_id=uuid4(), start_s=0.0, end_s=3.0),)
     with paying.database() as database:
         owner = create_profile(database, "Second").id
         project, run_id = Project(profile_id=owner, name="Cups"), uuid4()
@@ -53,7 +54,7 @@ def test_a_script_of_a_clip_is_quoted_without_any_call(
             session.add(
                 Clip(
                     profile_id=owner, id=clip_id, project_id=project.id, run_id=run_id, variant=1,
-                    name="c", edit={}, duration_s=3.0, seed=1,
+                    name="c", edit=Edit(cuts=cuts).model_dump(mode="json"), duration_s=3.0, seed=1,
                 )
             )  # fmt: skip
     choice = ("--voice-provider", "elevenlabs", "--voice", VOICE)

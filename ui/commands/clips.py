@@ -1,5 +1,6 @@
 """`reelflow clip`: the variants of a project and their finished files."""
 
+from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID, uuid4
 
@@ -7,7 +8,9 @@ import typer
 from sqlmodel import col, select
 
 from models.clip import Clip
+from models.edit import CaptionsFrom
 from models.errors import NotFound
+from models.limits import check_captions
 from models.money import parse_usd
 from models.project import Project
 from models.removal import delete_clip
@@ -26,7 +29,7 @@ from ui.commands.making import (
     run_warnings,
 )
 from ui.commands.profiles import confirm
-from ui.delivery import delivery_folder
+from ui.delivery import deliver_archive, delivery_folder
 from ui.documents import clip_document
 from ui.following import follow
 from ui.output import print_json, print_table, print_text
@@ -34,6 +37,14 @@ from ui.prefect_start import prefect_ready
 
 app = typer.Typer(help="Variants of a project and their finished files.", no_args_is_help=True)
 
+ClipCaptionsOption = Annotated[
+    CaptionsFrom | None,
+    typer.Option(
+        "--captions",
+        help="For a clip without a script. speech: what is said in the footage, heard by ElevenLabs; "
+        "none: no captions. They stay as they are when left out.",
+    ),
+]
 ClipArgument = Annotated[str, typer.Argument(metavar="CLIP", help="Id of the clip.")]
 
 
@@ -97,6 +108,7 @@ def render(
     preset: PresetOption = None,
     script: ScriptOption = None,
     script_file: ScriptFileOption = None,
+    captions: ClipCaptionsOption = None,
     out: OutOption = None,
     max_cost: MaxCostOption = None,
     profile: ProfileOption = None,
@@ -105,6 +117,7 @@ def render(
     """Render finals of a clip, with a new script if one is given."""
     presets = checked_presets(preset)
     text = read_script(script, script_file)
+    check_captions(captions, script=text)
     most = None if max_cost is None else parse_usd(max_cost)
     folder = None if out is None else delivery_folder(out)
     run_id = uuid4()
@@ -120,6 +133,7 @@ def render(
                 clip_id=clip_id,
                 presets=presets,
                 script=text,
+                captions=captions,
                 run_id=run_id,
                 max_cost_micro_usd=most,
             )
@@ -133,6 +147,53 @@ def render(
         print_json(document)
         return
     print_finished(document["warnings"], [document["clip"]])
+
+
+@app.command()
+def export(
+    clips: Annotated[list[str], typer.Argument(metavar="CLIP...", help="Ids of clips.")],
+    preset: PresetOption = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", metavar="DIR", help="Copy the archive there as well.")
+    ] = None,
+    profile: ProfileOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Pack finals of clips into one archive, with subtitles, manifests and edit lists."""
+    presets = checked_presets(preset)
+    folder = None if out is None else delivery_folder(out)
+    run_id = uuid4()
+    with workplace(profile) as place:
+        clip_ids = [_clip_id(clip) for clip in dict.fromkeys(clips)]
+        with place.reading() as session:
+            for clip_id in clip_ids:
+                session.require(Clip, clip_id)
+        with prefect_ready(place.settings), follow(place.database, place.profile.id, run_id):
+            from flows.export_clips import export_clips
+
+            exported = export_clips(
+                profile_id=place.profile.id, clip_ids=clip_ids, presets=presets, run_id=run_id
+            )
+        path = place.storage.path(exported.delivery_key)
+        if folder is not None:
+            path = deliver_archive(place.storage, exported.delivery_key, folder, exported.delivery_name)
+        document: dict[str, Any] = {
+            "run_id": str(run_id),
+            "profile_id": str(place.profile.id),
+            "warnings": run_warnings(place, run_id),
+            "exports": [str(export_id) for export_id in exported.export_ids],
+            "archive": {
+                "path": str(path),
+                "name": exported.delivery_name,
+                "bytes": exported.delivery_bytes,
+            },
+        }
+    if as_json:
+        print_json(document)
+        return
+    print_finished(document["warnings"], [])
+    finals = "1 final" if len(exported.export_ids) == 1 else f"{len(exported.export_ids)} finals"
+    print_text(f"{finals}  {exported.delivery_bytes / 1e6:.1f} MB  {path}")
 
 
 @app.command()

@@ -19,8 +19,6 @@ from models.storage import Storage
 from tasks.run_end import end_killed_runs
 from ui.output import print_note
 
-MAX_PROJECT_NAME = 200
-
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on standard output.")]
 ProfileOption = Annotated[
     str | None,
@@ -94,20 +92,6 @@ def open_workplace(database: Database, profile: Profile) -> Workplace:
             "note", f"Run {run_id} was killed before it was done; what it left behind is cleared away."
         )
     return Workplace(database.settings, database, profile, Storage(database.settings.storage_dir, profile.id))
-
-
-def project_name(text: str) -> str:
-    """A project's name with its white space tidied.
-
-    Raises:
-        BadInput: it is empty, too long, or can't be shown.
-    """
-    name = " ".join(text.split())
-    if not 1 <= len(name) <= MAX_PROJECT_NAME or not name.isprintable():
-        raise BadInput(
-            f"A project's name has 1 to {MAX_PROJECT_NAME} printable characters; this one has not."
-        )
-    return name
 
 
 def find_project(session: ProfileSession, reference: str) -> Project:

@@ -1,7 +1,5 @@
 """`reelflow costs`: what a month cost, by whom and for what, and what is left of its budget."""
 
-import csv
-import json
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
@@ -9,16 +7,13 @@ from typing import Annotated, Any
 from uuid import UUID
 
 import typer
-from sqlmodel import col, select
 
 from models.budget import BudgetState, budget_state, month_of
+from models.cost_sheet import names_of, write_sheet
 from models.costs import CostGroup, Mismatch, check_ledger, cost_entries, cost_groups
 from models.errors import BadInput
 from models.ledger import CostEntry
 from models.money import dollars
-from models.project import Project
-from models.run import Run
-from models.session import ProfileSession
 from models.settlement import expire_reservations
 from models.tenant import now_utc
 from ui.commands.context import JsonOption, ProfileOption, workplace
@@ -26,11 +21,6 @@ from ui.documents import money_document
 from ui.output import notes, print_json, print_table, print_text
 
 _Names = Mapping[UUID, str]
-
-_CSV_COLUMNS = (
-    *("created_at", "month", "kind", "provider", "model", "operation", "project_id", "project"),
-    *("run_id", "run", "clip_id", "price_id", "units", "amount_micro_usd", "amount_usd", "idempotency_key"),
-)
 
 
 class By(StrEnum):
@@ -61,7 +51,7 @@ def costs(
         with place.reading() as session:
             state, entries = budget_state(session, month), cost_entries(session, month)
             groups, wrong = cost_groups(session, month, by.value), check_ledger(session)
-            names = _names(session, entries)
+            names = names_of(session, entries)
     if csv_file is not None:
         _write_csv(csv_file, entries, names)
     for mismatch in wrong:
@@ -108,16 +98,6 @@ def _sentence(wrong: Mismatch) -> str:
     )
 
 
-def _names(session: ProfileSession, entries: Sequence[CostEntry]) -> _Names:
-    """What people call the projects and runs of some lines; those that are gone are left out."""
-    projects = {entry.project_id for entry in entries if entry.project_id}
-    runs = {entry.run_id for entry in entries if entry.run_id}
-    return {
-        **dict(session.exec(select(Project.id, Project.name).where(col(Project.id).in_(projects))).all()),
-        **dict(session.exec(select(Run.id, Run.title).where(col(Run.id).in_(runs))).all()),
-    }
-
-
 def _label(group: CostGroup, names: _Names) -> str:
     if group.key is None:
         return "(none)"
@@ -162,18 +142,6 @@ def _entry_document(entry: CostEntry) -> dict[str, Any]:
 def _write_csv(path: Path, entries: Sequence[CostEntry], names: _Names) -> None:
     try:
         with path.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, _CSV_COLUMNS)
-            writer.writeheader()
-            for entry in entries:
-                document = _entry_document(entry)
-                document["units"] = json.dumps(entry.units, sort_keys=True)
-                for name, key in (("project", entry.project_id), ("run", entry.run_id)):
-                    document[name] = _plain(names.get(key, "")) if key else ""
-                writer.writerow(document)
+            write_sheet(file, entries, names)
     except OSError as error:
         raise BadInput(f"{path} can't be written: {error.strerror}.") from error
-
-
-def _plain(name: str) -> str:
-    """A user's text that no spreadsheet takes for a formula."""
-    return f"'{name}" if name.startswith(("=", "+", "-", "@")) else name

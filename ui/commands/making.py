@@ -9,23 +9,30 @@ import typer
 from sqlmodel import col, select
 
 from models.clip import Clip, Export
+from models.edit import CaptionsFrom
 from models.errors import BadInput
-from models.limits import MAX_CLIP_S, MAX_VARIANTS, MIN_CLIP_S, check_duration, check_script
+from models.limits import (
+    MAX_CLIP_S,
+    MAX_VARIANTS,
+    MIN_CLIP_S,
+    check_captions,
+    check_duration,
+    check_script,
+)
 from models.money import parse_usd
 from models.profile import Profile
 from models.profiles import ensure_default, find_profile
 from models.project import Project
+from models.project_changes import MAX_PROJECT_NAME, project_name
 from models.run import EventLevel, RunEvent
 from models.session import Database
 from tasks.media.presets import PRESETS, find_preset
 from ui.commands.context import (
-    MAX_PROJECT_NAME,
     JsonOption,
     ProfileOption,
     Workplace,
     installation,
     open_workplace,
-    project_name,
 )
 from ui.delivery import deliver, delivery_folder, download_name
 from ui.documents import clip_document, event_document, export_document
@@ -52,6 +59,13 @@ MaxCostOption = Annotated[
         help="Most this run may cost, in dollars, such as 0.50; the month's budget holds as well.",
     ),
 ]
+CaptionsOption = Annotated[
+    CaptionsFrom | None,
+    typer.Option(
+        help="Without a script. speech: what is said in the footage, heard by ElevenLabs; none: no captions. "
+        "When left out: speech where ElevenLabs is the profile's voice and has a key."
+    ),
+]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Copy the finished files there as well.")
 ]
@@ -75,6 +89,7 @@ def make(
             help=f"Seconds of each reel, {MIN_CLIP_S:g} to {MAX_CLIP_S:g}; with a script its voice decides."
         ),
     ] = 30.0,
+    captions: CaptionsOption = None,
     preset: PresetOption = None,
     seed: Annotated[
         int | None,
@@ -93,6 +108,7 @@ def make(
     check_duration(duration)
     most = None if max_cost is None else parse_usd(max_cost)
     text = read_script(script, script_file)
+    check_captions(captions, script=text)
     files = [usable_file(path) for path in footage]
     title = name_from_file(files[0]) if project is None else project_name(project)
     folder = None if out is None else delivery_folder(out)
@@ -112,6 +128,7 @@ def make(
                 duration_s=duration,
                 presets=presets,
                 seed=seed if seed is not None else _next_seed(place, title),
+                captions=captions,
                 run_id=run_id,
                 max_cost_micro_usd=most,
             )

@@ -12,6 +12,7 @@ from models.provider_settings import provider_settings
 from ui.commands.context import JsonOption, YesOption, installation, open_workplace, workplace
 from ui.commands.keys import describe_source, key_sources, remove_key, rotate_secrets, set_key
 from ui.commands.provider_choice import describe_providers, providers_document, set_
+from ui.commands.voices import subscription
 from ui.documents import profile_document
 from ui.output import notes, print_json, print_table, print_text
 
@@ -21,6 +22,7 @@ app.command("set")(set_)
 app.command("set-key")(set_key)
 app.command("remove-key")(remove_key)
 app.command("rotate-secrets")(rotate_secrets)
+app.command()(subscription)
 
 ReferenceArgument = Annotated[str, typer.Argument(metavar="PROFILE", help="Slug or id.")]
 OptionalReferenceArgument = Annotated[

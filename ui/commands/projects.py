@@ -7,24 +7,20 @@ from sqlmodel import col, func, select
 
 from models.clip import Clip
 from models.errors import BadInput
-from models.limits import check_duration
 from models.project import Project, ProjectFootage
-from models.removal import delete_project
+from models.project_changes import change_project
+from models.removal import delete_project, project_removal
 from models.session import ProfileSession
 from ui.commands.context import (
     JsonOption,
     ProfileOption,
     YesOption,
     find_project,
-    project_name,
     workplace,
 )
 from ui.commands.profiles import confirm
 from ui.documents import clip_document, project_document
 from ui.output import print_json, print_table, print_text
-
-MAX_DESCRIPTION = 2000
-MAX_CONTEXT = 8000
 
 app = typer.Typer(help="Campaigns and products of a profile.", no_args_is_help=True)
 
@@ -98,19 +94,16 @@ def update(
     """Change a project's name, description, context or target duration."""
     if name is None and description is None and context is None and duration is None:
         raise BadInput("Nothing to change: give --name, --description, --context or --duration.")
-    name = None if name is None else project_name(name)
-    _check_length("description", description, MAX_DESCRIPTION)
-    _check_length("context", context, MAX_CONTEXT)
-    if duration is not None:
-        check_duration(duration)
     with workplace(profile) as place:
         with place.writing() as session:
-            row = find_project(session, project)
-            _refuse_taken_name(session, row, name)
-            row.name = row.name if name is None else name
-            row.description = row.description if description is None else description
-            row.context = row.context if context is None else context
-            row.target_duration_s = row.target_duration_s if duration is None else duration
+            row = change_project(
+                session,
+                find_project(session, project).id,
+                name=name,
+                description=description,
+                context=context,
+                target_duration_s=duration,
+            )
         with place.reading() as session:
             document = project_document(row, **_counts(session, row))
     if as_json:
@@ -130,13 +123,14 @@ def delete(
     with workplace(profile) as place:
         with place.reading() as session:
             row = find_project(session, project)
-            clips = _counts(session, row)["clips"]
-        confirm(f"Delete {row.name} with {clips} clips and their files?", yes=yes)
+            going = project_removal(session, place.storage, row.id)
+        what = f"{going.clips} clips and {going.files} files ({going.bytes / 1e6:.1f} MB)"
+        confirm(f"Delete {row.name} with {what}?", yes=yes)
         removed = delete_project(place.database, place.storage, row.id)
     if as_json:
-        print_json({"deleted": str(row.id), "clips": clips, "files": removed})
+        print_json({"deleted": str(row.id), "clips": going.clips, "files": removed})
         return
-    print_text(f"Deleted {row.name}: {clips} clips, {removed} files.")
+    print_text(f"Deleted {row.name}: {going.clips} clips, {removed} files.")
 
 
 def _counts(session: ProfileSession, project: Project) -> dict[str, int]:
@@ -145,15 +139,3 @@ def _counts(session: ProfileSession, project: Project) -> dict[str, int]:
         select(func.count()).select_from(ProjectFootage).where(ProjectFootage.project_id == project.id)
     ).one()
     return {"clips": clips, "footage": footage}
-
-
-def _refuse_taken_name(session: ProfileSession, row: Project, name: str | None) -> None:
-    if name is None or name == row.name:
-        return
-    if session.exec(select(Project.id).where(Project.name == name, Project.id != row.id)).first():
-        raise BadInput(f"There is a project {name!r} already; choose another name.")
-
-
-def _check_length(what: str, text: str | None, most: int) -> None:
-    if text is not None and len(text) > most:
-        raise BadInput(f"The {what} has {len(text)} characters; {most} are the most. Shorten it.")

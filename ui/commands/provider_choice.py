@@ -9,6 +9,7 @@ from models.provider_settings import (
     AnalyserName,
     Fallback,
     GeminiBackend,
+    PauseSettings,
     ProviderSettings,
     VoiceName,
     provider_settings,
@@ -39,26 +40,42 @@ def set_(
     language: Annotated[
         str | None, typer.Option(metavar="CODE", help='Such as "ro"; "auto" tells it by the text.')
     ] = None,
+    transcription_model: Annotated[
+        str | None, typer.Option(metavar="MODEL", help="ElevenLabs' model that hears the footage's speech.")
+    ] = None,
+    concurrency: Annotated[
+        str | None,
+        typer.Option(metavar="N", help='Most ElevenLabs calls at once; "auto" is what the plan allows.'),
+    ] = None,
+    trim_pauses: Annotated[
+        str | None,
+        typer.Option(
+            metavar="on|off|N:M", help="Shorten pauses of a voice: those over N seconds to M; on is 0.25:0.1."
+        ),
+    ] = None,
     fallback: Annotated[
         Fallback | None, typer.Option(help="Instead of a provider that fails: none, or offline and say so.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Choose a profile's analyser and voice; what is left out stays as it is."""
-    options = (analyser, gemini_model, gemini_backend, voice_provider, voice, voice_model, stability)
-    if all(option is None for option in (*options, similarity, style, speed, language, fallback)):
+    speaking: dict[str, Any] = {
+        "model": voice_model,
+        "stability": stability,
+        "similarity": similarity,
+        "style": style,
+        "speed": speed,
+        "language": language,
+        "transcription_model": transcription_model,
+        "concurrency": concurrency,
+    }
+    others = (analyser, gemini_model, gemini_backend, voice_provider, voice, trim_pauses, fallback)
+    if all(option is None for option in (*others, *speaking.values())):
         raise BadInput("Say what to change, such as --analyser gemini; see reelflow profile set --help.")
+    pauses = None if trim_pauses is None else read_pauses(trim_pauses)
     with workplace(reference or None) as place, place.writing() as session:
         before = provider_settings(session.profile)
         is_elevenlabs = (voice_provider or before.voice) == "elevenlabs"
-        speaking: dict[str, Any] = {
-            "model": voice_model,
-            "stability": stability,
-            "similarity": similarity,
-            "style": style,
-            "speed": speed,
-            "language": language,
-        }
         if not is_elevenlabs and any(value is not None for value in speaking.values()):
             raise BadInput(_ELEVENLABS_ONLY)
         after = before.changed(
@@ -67,6 +84,7 @@ def set_(
             fallback=fallback,
             gemini={"model": gemini_model, "backend": gemini_backend},
             elevenlabs={**speaking, "voice_id": voice if is_elevenlabs else None},
+            pauses=pauses,
         )
         if voice and not is_elevenlabs:
             session.profile.voice = voice
@@ -77,6 +95,26 @@ def set_(
         return
     for line in describe_providers(after, offline_voice=spoken_by):
         print_text(line)
+
+
+def read_pauses(text: str) -> dict[str, Any]:
+    """What `--trim-pauses` asks for, as the settings have it.
+
+    Raises:
+        BadInput: neither on, off nor two lengths.
+    """
+    if text == "off":
+        return {"are_trimmed": False}
+    if text == "on":
+        return {"are_trimmed": True, **PauseSettings().model_dump(exclude={"are_trimmed"})}
+    longer_than, _, shortened_to = text.partition(":")
+    try:
+        lengths_s = {"longer_than_s": float(longer_than), "shortened_to_s": float(shortened_to)}
+    except ValueError:
+        raise BadInput(
+            f"--trim-pauses {text!r} is neither on, off nor two lengths in seconds, such as 0.25:0.1."
+        ) from None
+    return {"are_trimmed": True, **lengths_s}
 
 
 def providers_document(settings: ProviderSettings) -> dict[str, Any]:
@@ -96,13 +134,21 @@ def describe_providers(settings: ProviderSettings, *, offline_voice: str) -> lis
         voice_text = (
             f"elevenlabs, {spoken.voice_id}, {spoken.model}, stability {spoken.stability:g}, "
             f"similarity {spoken.similarity:g}, style {spoken.style:g}, speed {spoken.speed:g}, "
-            f"language {spoken.language or 'auto'}"
+            f"language {spoken.language or 'auto'}, "
+            f"calls at once {spoken.concurrency or 'as the plan allows'}"
         )
     else:
         voice_text = f"offline, {offline_voice}"
+    pauses = settings.pauses
+    pauses_text = (
+        f"over {pauses.longer_than_s:g} s are shortened to {pauses.shortened_to_s:g} s"
+        if pauses.are_trimmed
+        else "as they are spoken"
+    )
     fallback = "none: the run fails" if settings.fallback == "none" else "offline, with a warning"
     return [
         f"{'analyser':12} {analyser_text}",
         f"{'voice':12} {voice_text}",
+        f"{'pauses':12} {pauses_text}",
         f"{'fallback':12} {fallback}",
     ]

@@ -10,19 +10,20 @@ from sqlmodel import select
 from models.budget import month_name
 from models.clip import Clip
 from models.errors import BadInput, NotFound
-from models.limits import MAX_CLIP_S, MAX_VARIANTS, MIN_CLIP_S, check_duration
+from models.limits import MAX_CLIP_S, MAX_VARIANTS, MIN_CLIP_S, check_captions, check_duration
 from models.money import dollars
 from models.profiles import find_profile
 from models.project import Project
+from models.project_changes import project_name
 from ui.commands.context import (
     JsonOption,
     ProfileOption,
     Workplace,
     installation,
     open_workplace,
-    project_name,
 )
 from ui.commands.making import (
+    CaptionsOption,
     ScriptFileOption,
     ScriptOption,
     default_profile,
@@ -50,6 +51,7 @@ def quote(
     ] = None,
     script: ScriptOption = None,
     script_file: ScriptFileOption = None,
+    captions: CaptionsOption = None,
     variants: Annotated[int, typer.Option(min=1, max=MAX_VARIANTS, help=_NO_EFFECT)] = 3,  # noqa: ARG001
     duration: Annotated[
         float, typer.Option(help=f"Seconds, {MIN_CLIP_S:g} to {MAX_CLIP_S:g}. {_NO_EFFECT}")
@@ -61,16 +63,24 @@ def quote(
         raise BadInput("Name either the footage to make reels of, or a clip with --clip.")
     check_duration(duration)
     text = read_script(script, script_file)
+    check_captions(captions, script=text)
     files = [usable_file(path) for path in footage or ()]
     title = project_name(project) if project is not None else name_from_file(files[0]) if files else ""
     with installation() as (_, database):
         owner = default_profile(database) if profile is None else find_profile(database, profile)
         place = open_workplace(database, owner)
-        if clip is not None:
-            _require_clip(place, clip)
+        clip_id = None if clip is None else _required_clip(place, clip)
         from tasks.quote import make_quote  # loads the video libraries, which other commands do without
 
-        made = make_quote(database, owner.id, files=files, context=_context(place, title), script=text)
+        made = make_quote(
+            database,
+            owner.id,
+            files=files,
+            context=_context(place, title),
+            script=text,
+            clip_id=clip_id,
+            captions=captions,
+        )
     budget, fits = made.budget, made.fits(made.maximum_micro_usd)
     if as_json:
         print_json(
@@ -141,13 +151,13 @@ def _sentence(made: "Quote") -> str:
     return f"{told}."
 
 
-def _require_clip(place: Workplace, clip: str) -> None:
+def _required_clip(place: Workplace, clip: str) -> UUID:
     try:
         clip_id = UUID(clip)
     except ValueError:
         raise NotFound("clip", clip) from None
     with place.reading() as session:
-        session.require(Clip, clip_id)
+        return session.require(Clip, clip_id).id
 
 
 def _context(place: Workplace, project: str) -> str:

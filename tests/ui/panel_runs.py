@@ -1,0 +1,117 @@
+"""Runs in every state and two months of costs, for the demo state of `tests.ui.panel_state`."""
+
+import random
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from models.budget import month_of
+from models.ledger import BudgetMonth, CostEntry
+from models.run import EventLevel, Run, RunEvent, RunState
+from models.session import ProfileSession
+
+
+def add_runs(session: ProfileSession, now: datetime) -> dict[str, UUID]:
+    def run(kind: str, title: str, state: RunState, age_min: float, **more: Any) -> Run:
+        started = now - timedelta(minutes=age_min)
+        row = Run(
+            profile_id=session.profile_id, kind=kind, title=title, state=state, created_at=started,
+            started_at=None if state is RunState.PENDING else started, **more,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        return row
+
+    done = {"progress": 1.0, "stage": "render finals"}
+    rows = {
+        "running": run(
+            "generate_clips", "generate 3 clips", RunState.RUNNING, 1.2, stage="cut drafts", progress=0.62
+        ),
+        "pending": run("render_clip", "render 2 clips", RunState.PENDING, 0.3),
+        "failed": run(
+            "render_clip", "render 1 clip", RunState.FAILED, 42, stage="speak script", progress=0.2,
+            finished_at=now - timedelta(minutes=41),
+            error="ElevenLabs has no characters left this month: top up the account or choose another voice.",
+        ),
+        "cancelled": run(
+            "make_reels", "make 3 reels", RunState.CANCELLED, 300, stage="find segments", progress=0.31,
+            finished_at=now - timedelta(minutes=298), error="The run was stopped.",
+        ),
+        "completed": run(
+            "generate_clips", "generate 4 clips", RunState.COMPLETED, 130,
+            finished_at=now - timedelta(minutes=128), **done,
+        ),
+    }  # fmt: skip
+    for number in range(28):
+        age_min = 60.0 * 7 * (number + 1)
+        kind, title = (("make_reels", "make 3 reels"), ("render_clip", "render 2 clips"))[number % 2]
+        run(
+            kind, title, RunState.COMPLETED, age_min,
+            finished_at=now - timedelta(minutes=age_min - 1.5 - number % 3), **done,
+        )  # fmt: skip
+    _events(session, rows)
+    return {name: row.id for name, row in rows.items()}
+
+
+def _events(session: ProfileSession, runs: dict[str, Run]) -> None:
+    told = (
+        ("completed", EventLevel.INFO, "footage_known", "box.mp4 is in the library already: reused."),
+        ("completed", EventLevel.WARNING, "target_not_met", "Variant 4 is 4.0 s long instead of 6.0 s."),
+        ("failed", EventLevel.INFO, "voice_reused", "The voice-over was paid for before and is reused."),
+        ("failed", EventLevel.ERROR, "quota", "ElevenLabs has no characters left this month."),
+    )
+    for name, level, code, message in told:
+        session.add(
+            RunEvent(
+                profile_id=session.profile_id, run_id=runs[name].id, level=level, code=code, message=message
+            )
+        )
+
+
+def tie_runs(session: ProfileSession, runs: dict[str, UUID], projects: dict[str, UUID]) -> None:
+    first = next(iter(projects.values()))
+    for name, project in (
+        ("running", "Autumn picnic"),
+        ("failed", "Serum launch"),
+        ("completed", "Summer sale"),
+    ):
+        session.require(Run, runs[name]).project_id = projects.get(project, first)
+
+
+def add_costs(
+    session: ProfileSession, now: datetime, projects: dict[str, UUID], runs: dict[str, UUID]
+) -> None:
+    chance = random.Random(7)  # noqa: S311 - the same each time
+    spent: dict[str, int] = {}
+    project_ids = list(projects.values())
+    for number in range(180):
+        at = now - timedelta(days=chance.uniform(0, 60))
+        is_voice = chance.random() < 0.6
+        amount = chance.randint(20_000, 260_000) if is_voice else chance.randint(4_000, 90_000)
+        month = month_of(session.profile, at)
+        spent[month] = spent.get(month, 0) + amount
+        session.add(
+            cost_entry(
+                session.profile_id, number, month, at, is_voice, amount, chance.choice(project_ids), runs
+            )
+        )
+    for month, amount in spent.items():
+        session.add(
+            BudgetMonth(
+                profile_id=session.profile_id, month=month, spent_micro_usd=amount, limit_micro_usd=40_000_000
+            )
+        )
+
+
+def cost_entry(
+    profile_id: UUID, number: int, month: str, at: datetime, is_voice: bool, amount: int,
+    project_id: UUID, runs: dict[str, UUID],
+) -> CostEntry:  # fmt: skip
+    return CostEntry(
+        profile_id=profile_id, idempotency_key=f"demo:{number}", month=month, created_at=at,
+        provider="elevenlabs" if is_voice else "gemini",
+        model="eleven_multilingual_v2" if is_voice else "gemini-2.5-flash",
+        operation="speech" if is_voice else "analysis", project_id=project_id, run_id=runs["completed"],
+        units={"characters": amount // 220} if is_voice else {"tokens": amount},
+        amount_micro_usd=amount,
+    )  # fmt: skip

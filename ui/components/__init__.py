@@ -1,0 +1,1 @@
+"""Pieces that pages are made of: drawn with Streamlit, told what to show, and free of any decision."""

@@ -1,0 +1,87 @@
+"""What a page says when there is nothing to show, when something failed, and before something is gone."""
+
+from collections.abc import Callable
+from typing import NoReturn
+
+import streamlit as st
+
+from models.errors import NotFound, ReelflowError
+from models.redaction import redact
+from ui.components.places import go
+
+
+def not_found(kind: str = "page", *, home: str) -> NoReturn:
+    """The one page for what is missing and for what is another profile's; ends the rerun.
+
+    Args:
+        kind: The vocabulary's word, such as "project".
+        home: Short name of a profile that the person may open.
+    """
+    st.title("Not found")
+    st.write(f"There is no such {kind} here. It may have been deleted, or the link is for somebody else.")
+    if st.button("Go to the dashboard", type="primary", key="not_found_home"):
+        go(home, "dashboard")
+    st.stop()
+
+
+def empty(title: str, text: str, *, icon: str = ":material/inbox:") -> None:
+    """A list without anything in it: says what belongs there; the caller draws the verbs below it."""
+    with st.container(horizontal_alignment="center", gap="xsmall"):
+        st.space("small")
+        st.markdown(f"### {icon}", text_alignment="center")
+        st.markdown(f"**{title}**", text_alignment="center")
+        st.caption(text, text_alignment="center")
+
+
+def error_card(
+    title: str,
+    why: str,
+    *,
+    safe: str | None = None,
+    price: str | None = None,
+    action: str | None = None,
+    on_action: Callable[..., None] | None = None,
+    details: str | None = None,
+    key: str,
+) -> None:
+    """Something failed: which stage, why, what is safe, what going on costs, and one button.
+
+    Args:
+        title: What failed, such as "Serum launch: the voice failed".
+        why: The reason in plain words.
+        safe: What is kept, such as "Analysis and segments are kept".
+        price: What it costs to go on, such as "About $0.05 to go on".
+        action: The one button's verb.
+        on_action: Called when it is pressed.
+        details: For somebody who wants to know more; folded.
+        key: Of the button, unique on the page.
+    """
+    with st.container(border=True, gap="xsmall"):
+        st.markdown(f":red[:material/error:] **{title}**")
+        st.write(redact(why))
+        hints = " · ".join(hint for hint in (safe, price) if hint)
+        if hints:
+            st.caption(hints)
+        if action and on_action:
+            st.button(action, type="primary", key=key, on_click=on_action)
+        if details:
+            with st.expander("Details"):
+                st.code(redact(details), language=None, wrap_lines=True)
+
+
+def tried(action: Callable[[], object], *, done: str | None = None) -> bool:
+    """Runs a change and says how it went: a short word when it did, the error's sentence when not.
+
+    Use it in a button's branch, never around drawing. Returns whether it worked.
+    """
+    try:
+        action()
+    except NotFound:
+        st.error("It is not there any more. Load the page again to see what is.")
+    except ReelflowError as error:
+        st.error(redact(str(error)))
+    else:
+        if done:
+            st.toast(done, icon=":material/check:")
+        return True
+    return False
