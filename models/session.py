@@ -149,12 +149,13 @@ class ProfileSession(Session):
         if statement.select is not None:
             raise ScopeViolation("an insert from a select can't be checked; read, then add")
         upsert = getattr(statement, "_post_values_clause", None)
-        if any(_key(column) == "profile_id" for column in getattr(upsert, "update_values_to_set", ())):
+        if any(_key(column) == "profile_id" for column in dict(getattr(upsert, "update_values_to_set", ()))):
             raise ScopeViolation("a row never changes its profile")
         if isinstance(state.parameters, list):
-            state.parameters = [{"profile_id": self.__profile_id, **row} for row in state.parameters]
-        elif isinstance(state.parameters, Mapping) and state.parameters:
-            state.parameters = {"profile_id": self.__profile_id, **state.parameters}
+            # In place: what the statement is executed with is this very list.
+            state.parameters[:] = [{"profile_id": self.__profile_id, **row} for row in state.parameters]
+        elif isinstance(state.parameters, dict) and state.parameters:
+            state.parameters.setdefault("profile_id", self.__profile_id)
         elif statement._values is not None and "profile_id" not in _assigned(statement, None):
             state.statement = statement = statement.values(profile_id=self.__profile_id)
         for owner in _owners_in(statement, state.parameters):
