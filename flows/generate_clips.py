@@ -94,9 +94,11 @@ def cut_drafts(run: RunContext, clip_ids: Sequence[UUID], preset: str) -> None:
 
 def _name() -> str:
     asked = flow_run.parameters
-    return run_name(
-        asked["profile_id"], f"generate {asked['variants']} clips", project_id=asked["project_id"]
-    )
+    return run_name(asked["profile_id"], _title(asked["variants"]), project_id=asked["project_id"])
+
+
+def _title(variants: int) -> str:
+    return f"generate {variants} {'clip' if variants == 1 else 'clips'}"
 
 
 @flow(
@@ -144,7 +146,7 @@ def generate_clips(
     with live_run(
         profile_id,
         kind="generate_clips",
-        title=f"generate {variants} clips",
+        title=_title(variants),
         stages=StagePlan(STAGES),
         run_id=run_id,
         max_cost_micro_usd=max_cost_micro_usd,

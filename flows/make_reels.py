@@ -14,6 +14,7 @@ from flows.render_clip import finish_clips
 from flows.run_life import live_run, run_name
 from models.edit import CaptionsFrom
 from models.errors import BadInput
+from models.footage import Footage
 from models.limits import check_captions, check_duration, check_script, check_variants
 from tasks.media.presets import find_preset
 from tasks.own_speech import wants_speech
@@ -40,7 +41,11 @@ class MadeReels(BaseModel):
 
 def _name() -> str:
     asked = flow_run.parameters
-    return run_name(asked["profile_id"], asked["project"], f"make {asked['variants']} reels")
+    return run_name(asked["profile_id"], asked["project"], _title(asked["variants"]))
+
+
+def _title(variants: int) -> str:
+    return f"make {variants} {'reel' if variants == 1 else 'reels'}"
 
 
 @flow(
@@ -58,6 +63,7 @@ def make_reels(
     presets: Sequence[str] = ("reels",),
     seed: int = 1,
     captions: CaptionsFrom | None = None,
+    footage_ids: Sequence[UUID] = (),
     run_id: UUID | None = None,
     max_cost_micro_usd: int | None = None,
 ) -> MadeReels:
@@ -74,18 +80,20 @@ def make_reels(
         seed: Equal seeds give equal reels.
         captions: Without a script: "speech" for what is said in the footage, "none" for none; None for what
             the profile has.
+        footage_ids: What the library has already, besides `files`.
         run_id: Given by who follows the run.
         max_cost_micro_usd: Most that the run may cost, whatever the month's budget has left.
 
     Raises:
         UnusableFootage: a file can't be made into reels, with the reason.
-        BadInput: no file, no such preset, a script that can't be spoken, or nobody to hear the footage.
+        NotFound: the profile has no such footage.
+        BadInput: no footage, no such preset, a script that can't be spoken, or nobody to hear the footage.
         QualityCheckFailed: a final did not pass its checks.
     """
     with live_run(
         profile_id,
         kind="make_reels",
-        title=f"make {variants} reels",
+        title=_title(variants),
         stages=StagePlan(STAGES),
         run_id=run_id,
         max_cost_micro_usd=max_cost_micro_usd,
@@ -98,15 +106,19 @@ def make_reels(
             "presets": list(presets),
             "seed": seed,
             "captions": captions,
+            "footage_ids": [str(footage_id) for footage_id in footage_ids],
         },
     ) as run:
-        _check_wishes(files, script, variants, duration_s, presets)
+        _check_wishes([*files, *footage_ids], script, variants, duration_s, presets)
         check_captions(captions, script=script)
         wants_speech(run, captions)
         run.enter("import footage")
         # All are looked at before any is taken in: a wrong file among them changes nothing.
         probed = [(file, probe_footage(run, file)) for file in files]
-        footage_ids = list(dict.fromkeys(import_footage(run, file, info) for file, info in probed))
+        with run.reading() as session:
+            known = [session.require(Footage, footage_id).id for footage_id in footage_ids]
+        imported = [import_footage(run, file, info) for file, info in probed]
+        footage_ids = list(dict.fromkeys([*known, *imported]))
         project_id = open_project(run, project, footage_ids, target_s=duration_s)
         start_work(run, project_id)
         voice = None if script is None else _speak(run, script, project_id, duration_s)
@@ -127,9 +139,13 @@ def make_reels(
 
 
 def _check_wishes(
-    files: Sequence[Path], script: str | None, variants: int, duration_s: float, presets: Sequence[str]
+    footage: Sequence[Path | UUID],
+    script: str | None,
+    variants: int,
+    duration_s: float,
+    presets: Sequence[str],
 ) -> None:
-    if not files or not presets:
+    if not footage or not presets:
         raise BadInput("Reels are made of at least one video file, for at least one preset.")
     check_variants(variants)
     check_duration(duration_s)

@@ -153,7 +153,7 @@ def _begin(
             session.add(run)
         if run.state is RunState.CANCELLED and run.started_at is None:
             raise RunStopped("The run was cancelled before it began.")
-        run.title = title
+        run.title = run.title or title  # whoever asked for it may have said more
         run.parameters = dict(parameters)
         if max_cost_micro_usd is not None:  # one that whoever made the row set is kept
             run.max_cost_micro_usd = max_cost_micro_usd

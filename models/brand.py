@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from models.edit import Document
+from models.edit import CaptionStyle, Document
 from models.errors import BadInput
 from models.profile import Profile
 from models.session import ProfileSession
@@ -44,3 +44,13 @@ def brand_of(profile: Profile) -> Brand:
 def store_brand(session: ProfileSession, brand: Brand) -> None:
     """Gives the session's profile another brand kit, for clips and cards made from now on."""
     session.profile.brand = brand.model_dump(mode="json")
+
+
+def caption_style_of(profile: Profile) -> CaptionStyle:
+    """How a profile's captions look unless a clip says otherwise."""
+    return CaptionStyle.model_validate(profile.caption_style)
+
+
+def store_caption_style(session: ProfileSession, style: CaptionStyle) -> None:
+    """Gives the captions of clips made from now on another look; clips that exist keep theirs."""
+    session.profile.caption_style = style.model_dump(mode="json")

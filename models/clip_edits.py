@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from models.clip import Clip
-from models.edit import AudioLevels, CaptionStyle, Crop, Edit
+from models.edit import AudioLevels, CaptionsFrom, CaptionStyle, Crop, Edit, OwnSpeech
 from models.edit_changes import (
     Bounds,
     Replacement,
@@ -228,6 +228,26 @@ def set_script(
         return _change(session, clip_id, base, lambda edit, _: edit.model_copy(update=without))
     text = check_script(script)
     return _change(session, clip_id, base, lambda edit, _: edit.model_copy(update={"script": text}))
+
+
+def set_caption_source(
+    session: ProfileSession, clip_id: UUID, source: CaptionsFrom, *, base: str | None = None
+) -> Edit:
+    """Says whether a clip without a script shows what is said in its footage; nobody listens to it yet.
+
+    Raises:
+        NotFound: the profile has no such clip.
+        BadInput: the clip has a script, whose words its captions show, or see above.
+    """
+
+    def change(edit: Edit, _: Sequence[Room]) -> Edit:
+        if edit.script is not None or edit.voice is not None:
+            raise BadInput("A script brings its own captions. Take the clip's script away first.")
+        return edit.model_copy(
+            update={"speech": (edit.speech or OwnSpeech()) if source == "speech" else None}
+        )
+
+    return _change(session, clip_id, base, change)
 
 
 def is_voice_stale(edit: Edit, spoken: str | None) -> bool:

@@ -1,7 +1,7 @@
 """Reading the ledger: what a month or a run cost, by whom and for what, and whether the counters agree."""
 
 from calendar import monthrange
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
@@ -51,6 +51,18 @@ class DayCost:
     """Lines of the ledger in it."""
     amount_micro_usd: int
     """Their sum."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderDay:
+    """What one provider charged on one day of the store's own calendar."""
+
+    day: date
+    """The day."""
+    provider: str
+    """As in the ledger."""
+    amount_micro_usd: int
+    """The sum of its lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,27 +138,45 @@ def cost_by_day(session: ProfileSession, month: str) -> list[DayCost]:
     Raises:
         BadInput: not a month as "2026-11".
     """
-    first = date.fromisoformat(f"{check_month(month)}-01")
-    days = [first + timedelta(days=number) for number in range(monthrange(first.year, first.month)[1])]
-    zone = ZoneInfo(session.profile.timezone)
-    # One range of an index for each day: databases know no time zone by the same name.
-    written = col(CostEntry.created_at)
-    parts = []
-    for number, day in enumerate(days):
-        is_that_day = [col(CostEntry.month) == month]
-        if number > 0:
-            is_that_day.append(written >= _midnight(day, zone))
-        if number < len(days) - 1:
-            is_that_day.append(written < _midnight(day + timedelta(days=1), zone))
-        parts.append(
-            select(
-                literal(number).label("number"),
-                func.count().label("lines"),
-                func.coalesce(func.sum(CostEntry.amount_micro_usd), 0).label("amount"),
-            ).where(*is_that_day)
-        )
+    days = _days(month)
+    parts = [
+        select(
+            literal(number).label("number"),
+            func.count().label("lines"),
+            func.coalesce(func.sum(CostEntry.amount_micro_usd), 0).label("amount"),
+        ).where(*is_that_day)
+        for number, is_that_day in enumerate(_on_each(session, month, days))
+    ]
     rows = {row.number: row for row in session.execute(union_all(*parts)).all()}
     return [DayCost(day, rows[number].lines, int(rows[number].amount)) for number, day in enumerate(days)]
+
+
+def provider_days(session: ProfileSession, month: str) -> list[ProviderDay]:
+    """A month's costs by day and provider, in that order; days as in `cost_by_day`, without the empty ones.
+
+    Raises:
+        BadInput: not a month as "2026-11".
+    """
+    days = _days(month)
+    parts = [
+        choose(
+            literal(number).label("number"),
+            CostEntry.provider,
+            func.sum(CostEntry.amount_micro_usd).label("amount"),
+        )
+        .where(*is_that_day)
+        .group_by(col(CostEntry.provider))
+        for number, is_that_day in enumerate(_on_each(session, month, days))
+    ]
+    rows = session.execute(union_all(*parts)).all()
+    found = [ProviderDay(days[number], provider, int(amount)) for number, provider, amount in rows]
+    return sorted(found, key=lambda cost: (cost.day, cost.provider))
+
+
+def cost_months(session: ProfileSession) -> list[str]:
+    """The months in which anything was paid or reserved, the latest first."""
+    months = select(BudgetMonth.month).order_by(col(BudgetMonth.month).desc())
+    return list(session.exec(months).all())
 
 
 def forecast(spent_micro_usd: int, month: str, today: date) -> Forecast:
@@ -214,6 +244,24 @@ def check_ledger(session: ProfileSession) -> list[Mismatch]:
         if counted_reserved != reserved.get(month, 0):
             wrong.append(Mismatch(month, "reserved", counted_reserved, reserved.get(month, 0)))
     return wrong
+
+
+def _days(month: str) -> list[date]:
+    first = date.fromisoformat(f"{check_month(month)}-01")
+    return [first + timedelta(days=number) for number in range(monthrange(first.year, first.month)[1])]
+
+
+def _on_each(session: ProfileSession, month: str, days: Sequence[date]) -> Iterator[list[Any]]:
+    """For each day what makes a line one of it: a range of an index, since databases know no time zones."""
+    zone = ZoneInfo(session.profile.timezone)
+    written = col(CostEntry.created_at)
+    for number, day in enumerate(days):
+        is_that_day: list[Any] = [col(CostEntry.month) == month]
+        if number > 0:
+            is_that_day.append(written >= _midnight(day, zone))
+        if number < len(days) - 1:
+            is_that_day.append(written < _midnight(day + timedelta(days=1), zone))
+        yield is_that_day
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -132,20 +132,32 @@ def boundary_moved(edit: Edit, index: int, by_s: float, rooms: Sequence[Room]) -
         raise BadInput("After the last cut there is no boundary to move; trim the cut instead.")
     after = edit.cuts[index + 1]
     frames = round(by_s * EDIT_FPS)
-    latest = min(_whole_frames(rooms[index].footage.end_s - before.end_s), frames_of(after) - MIN_CUT_FRAMES)
-    earliest = -min(
-        frames_of(before) - MIN_CUT_FRAMES,
-        _whole_frames(after.start_s - rooms[index + 1].footage.start_s),
-    )
-    if not earliest <= frames <= latest:
+    earliest_s, latest_s = boundary_room(edit, index, rooms)
+    if not round(earliest_s * EDIT_FPS) <= frames <= round(latest_s * EDIT_FPS):
         raise BadInput(
-            f"This boundary can move from {min(0, earliest) / EDIT_FPS:+.2f} s to "
-            f"{max(0, latest) / EDIT_FPS:+.2f} s; {frames / EDIT_FPS:+.2f} s is too far."
+            f"This boundary can move from {earliest_s:+.2f} s to "
+            f"{latest_s:+.2f} s; {frames / EDIT_FPS:+.2f} s is too far."
         )
     cuts = list(edit.cuts)
     cuts[index] = _moved(before, end=frames)
     cuts[index + 1] = _moved(after, start=frames)
     return _with_cuts(edit, cuts)
+
+
+def boundary_room(edit: Edit, index: int, rooms: Sequence[Room]) -> tuple[float, float]:
+    """How far the boundary between a cut and the next one can move: seconds earlier (0 or less) and later.
+
+    After the last cut there is no boundary, so none of both.
+    """
+    if index + 1 >= len(edit.cuts):
+        return 0.0, 0.0
+    before, after = edit.cuts[index], edit.cuts[index + 1]
+    latest = min(_whole_frames(rooms[index].footage.end_s - before.end_s), frames_of(after) - MIN_CUT_FRAMES)
+    earliest = -min(
+        frames_of(before) - MIN_CUT_FRAMES,
+        _whole_frames(after.start_s - rooms[index + 1].footage.start_s),
+    )
+    return min(0, earliest) / EDIT_FPS, max(0, latest) / EDIT_FPS
 
 
 def trimmed(

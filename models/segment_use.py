@@ -29,10 +29,14 @@ _LEAST_S = 0.3
 class _Segment(Protocol):
     """A segment's row, or its line in a list."""
 
-    id: UUID
-    footage_id: UUID
-    start_s: float
-    end_s: float
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def footage_id(self) -> UUID: ...
+    @property
+    def start_s(self) -> float: ...
+    @property
+    def end_s(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,24 +81,29 @@ def segment_uses(session: ProfileSession, segments: Sequence[_Segment]) -> dict[
 
 
 def opening_segments(session: ProfileSession, edits: Mapping[UUID, Edit]) -> dict[UUID, Segment]:
-    """By clip, the segment that it opens with, as far as there is one. One query.
+    """By clip, the segment that it opens with, as far as there is one. Two queries.
 
     Args:
         session: Whose.
         edits: By clip.
     """
     firsts = {clip_id: edit.cuts[0] for clip_id, edit in edits.items()}
-    rows = session.exec(
-        select(Segment).where(col(Segment.footage_id).in_({cut.footage_id for cut in firsts.values()}))
+    footage_ids = {cut.footage_id for cut in firsts.values()}
+    bounds = session.exec(
+        select(Segment.id, Segment.footage_id, Segment.start_s, Segment.end_s).where(
+            col(Segment.footage_id).in_(footage_ids)
+        )
     ).all()
-    by_id = {row.id: row for row in rows}
-    spans = [Span(row.footage_id, row.start_s, row.end_s) for row in rows]
-    openings = {}
+    known = {segment_id for segment_id, *_ in bounds}
+    spans = [Span(footage_id, start_s, end_s) for _, footage_id, start_s, end_s in bounds]
+    chosen = {}
     for clip_id, cut in firsts.items():
-        named = by_id.get(cut.segment_id) if cut.segment_id else None
         nearest = best_match(span_of(cut), spans)
-        if named is not None:
-            openings[clip_id] = named
+        if cut.segment_id in known:
+            chosen[clip_id] = cut.segment_id
         elif nearest is not None:
-            openings[clip_id] = rows[nearest]
-    return openings
+            chosen[clip_id] = bounds[nearest][0]
+    # Only these whole: what was measured of a segment is long.
+    rows = session.exec(select(Segment).where(col(Segment.id).in_(set(chosen.values())))).all()
+    by_id = {row.id: row for row in rows}
+    return {clip_id: by_id[segment_id] for clip_id, segment_id in chosen.items()}

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, Table, event, inspect
 from sqlalchemy.orm import ORMExecuteState, SessionTransaction, UOWTransaction, with_loader_criteria
+from sqlalchemy.orm.attributes import instance_state
 from sqlalchemy.orm.context import FromStatement
 from sqlalchemy.sql import Select
 from sqlalchemy.sql.dml import Insert, UpdateBase
@@ -166,12 +167,12 @@ class ProfileSession(Session):
         for row in self.new:
             if isinstance(row, Profile):
                 raise ScopeViolation("profiles are created in models.profiles")
-            if isinstance(row, TenantModel) and inspect(row).dict.get("profile_id") is None:
+            if isinstance(row, TenantModel) and instance_state(row).dict.get("profile_id") is None:
                 row.profile_id = self.__profile_id
             self.__refuse_foreign(self, row)
         for row in (*self.dirty, *self.deleted):
             self.__refuse_foreign(self, row)
-            attributes = inspect(row).attrs
+            attributes = instance_state(row).attrs
             if isinstance(row, TenantModel) and attributes.profile_id.history.has_changes():
                 raise ScopeViolation("a row never changes its profile")
             if isinstance(row, Profile) and attributes.is_default.history.has_changes():

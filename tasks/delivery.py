@@ -13,15 +13,13 @@ from prefect import task
 from sqlmodel import col, select
 
 from models.clip import EXPORT_SUFFIXES, Clip, Export
+from models.deliveries import DELIVERY_READY
 from models.project import Project
 from tasks.clips import LoadedClip, load_clip
 from tasks.media.interchange import SourceName, list_cuts, write_edl, write_otio
 from tasks.media.presets import find_preset
 from tasks.policies import LOCAL
 from tasks.run_context import RunContext
-
-#: The event that says where the archive is; its numbers are `key`, `name`, `bytes` and `files`.
-DELIVERY_READY = "delivery_ready"
 
 #: Longest part of a name that is a user's, in bytes; what is added stays below the 255 of file systems.
 _NAME_BYTES = 120

@@ -19,7 +19,7 @@ from models.tables import TENANT_TABLES
 OLD_S = 86_400.0
 
 #: Folders of the library whose files each belong to a row; others are left alone.
-_KINDS = ("footage", "stills", "drafts", "posters", "voice", "exports")
+_KINDS = ("footage", "stills", "drafts", "posters", "voice", "exports", "previews")
 
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -40,6 +40,7 @@ def end_run(session: ProfileSession, run: Run, state: RunState, error: str | Non
                 profile_id=run.profile_id,
                 run_id=run.id,
                 level=EventLevel.ERROR,
+                stage=run.stage,
                 code=state.value,
                 message=error,
             )

@@ -27,6 +27,13 @@ page = st.navigation(
                 help="What needs you, what runs now, and what is ready to post.",
             ),
             st.Page(
+                FILES["make"],
+                title="Make reels",
+                icon=":material/auto_awesome_motion:",
+                visibility="hidden",
+                help="The quick path: choose footage, say what is wanted, watch the reels being made.",
+            ),
+            st.Page(
                 FILES["projects"],
                 title="Projects",
                 icon=":material/video_library:",

@@ -129,8 +129,13 @@ class Gateway:
         self._submit(member, run)
         return run.id
 
-    def resume(self, member: Member, run_id: UUID) -> UUID:
+    def resume(self, member: Member, run_id: UUID, *, max_cost_micro_usd: int | None = None) -> UUID:
         """Starts a failed or cancelled run again, as a new one; what it has made or paid for is reused.
+
+        Args:
+            member: Who asks, and for which profile.
+            run_id: The run that ended.
+            max_cost_micro_usd: Most that going on may cost; as much as the ended run might when None.
 
         Returns:
             The new run's id.
@@ -138,9 +143,10 @@ class Gateway:
         Raises:
             NotFound: the profile has no such run.
             Forbidden: the member may only look.
-            BadInput: the run goes on, is done, or is being resumed already.
+            BadInput: the run goes on, is done, or is being resumed already; or no such amount.
             Fault: as in `start`.
         """
+        check_max_cost(max_cost_micro_usd)
         with member.writing() as session:
             old = session.require(Run, run_id)
             _check_resumable(old)
@@ -155,7 +161,9 @@ class Gateway:
                 title=old.title,
                 project_id=old.project_id,
                 parameters=old.parameters,
-                max_cost_micro_usd=old.max_cost_micro_usd,
+                max_cost_micro_usd=(
+                    old.max_cost_micro_usd if max_cost_micro_usd is None else max_cost_micro_usd
+                ),
                 resumes_run_id=old.id,
             )
             session.add(run)

@@ -22,6 +22,9 @@ from ui.components.dialogs import Price, PriceLine
 if TYPE_CHECKING:
     from tasks.quote import QuoteLine
 
+#: Of who is paid; others work on this machine.
+_TITLES: Final = {str(name): title for name, title in PROVIDER_TITLES.items()}
+
 #: The ledger's operations as a store owner would call them.
 _OPERATIONS = {"analysis": "Analysis", "speech": "Voice", "transcription": "Listening"}
 
@@ -48,7 +51,7 @@ def quote_for(desk: Desk, kind: str, parameters: Mapping[str, Any]) -> Price:
 
     made = make_quote(desk.database, desk.profile.id, **asked)
     return Price(
-        lines=tuple(_price_line(line) for line in made.lines if line.provider in PROVIDER_TITLES),
+        lines=tuple(_price_line(line) for line in made.lines if line.provider in _TITLES),
         maximum_micro_usd=made.maximum_micro_usd,
         left_micro_usd=made.budget.left_micro_usd,
     )
@@ -56,8 +59,7 @@ def quote_for(desk: Desk, kind: str, parameters: Mapping[str, Any]) -> Price:
 
 def _price_line(line: "QuoteLine") -> PriceLine:
     operation = _OPERATIONS.get(line.operation, line.operation.capitalize())
-    titles: Mapping[str, str] = PROVIDER_TITLES
-    return PriceLine(f"{operation}, {titles[line.provider]}", line.expected_micro_usd, line.assumption)
+    return PriceLine(f"{operation}, {_TITLES[line.provider]}", line.expected_micro_usd, line.assumption)
 
 
 def _nothing(_session: ProfileSession, _parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -101,6 +103,7 @@ def _make_reels(session: ProfileSession, parameters: Mapping[str, Any]) -> dict[
     context = select(Project.context).where(Project.name == parameters["project"])
     return {
         "files": [Path(file) for file in parameters["files"]],
+        "footage_ids": [UUID(str(each)) for each in parameters.get("footage_ids") or ()],
         "context": session.exec(context).first() or "",
         "script": parameters.get("script"),
         "captions": parameters.get("captions"),

@@ -5,8 +5,9 @@ ASGI server is given.
 """
 
 import contextlib
+import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -84,12 +85,26 @@ app = App(
 )
 
 
+def server_options(arguments: Sequence[str], environment: Mapping[str, str]) -> dict[str, str | int | bool]:
+    """Streamlit's settings for a server; `App.run` reads none from the environment (streamlit 1.67).
+
+    Args:
+        arguments: Address and port; this machine only and Streamlit's usual port when left out.
+        environment: Says whether source files are watched; while people work, they must not be: a change
+            of one would have every open page import all of ours once more.
+    """
+    return {
+        "server.address": arguments[0] if arguments else "127.0.0.1",
+        "server.port": int(arguments[1]) if len(arguments) > 1 else 8501,
+        "server.headless": True,
+        "server.fileWatcherType": environment.get("STREAMLIT_SERVER_FILE_WATCHER_TYPE", "auto"),
+    }
+
+
 def main(arguments: list[str]) -> int:
     """Serves until stopped: `python -m ui.server [ADDRESS] [PORT]`."""
-    address = arguments[0] if arguments else "127.0.0.1"
-    port = int(arguments[1]) if len(arguments) > 1 else 8501
     try:
-        app.run(config={"server.address": address, "server.port": port, "server.headless": True})
+        app.run(config=server_options(arguments, os.environ))
     except ReelflowError as error:
         sys.stderr.write(f"error: {error}\n")
         return error.exit_code

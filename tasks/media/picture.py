@@ -97,7 +97,7 @@ def render_picture(
 def picture_arguments(job: PictureJob, name: str) -> list[str]:
     """The whole call, without the program's name."""
     preset = job.preset
-    parts = [_cut_picture(index, cut, job) for index, cut in enumerate(job.placed)]
+    parts = [cut_picture(index, cut, job) for index, cut in enumerate(job.placed)]
     joined = ffmpeg.concat(*parts, v=1, a=0) if len(parts) > 1 else parts[0]
     outputs = []
     if job.poster:
@@ -144,7 +144,7 @@ def _encoding(preset: Preset) -> dict[str, str | int]:
     }
 
 
-def _cut_picture(index: int, cut: PlacedCut, job: PictureJob) -> "ffmpeg.nodes.FilterableStream":
+def cut_picture(index: int, cut: PlacedCut, job: PictureJob) -> "ffmpeg.nodes.FilterableStream":
     """One source, normalised to the output's size, rate, colour and exact number of frames."""
     info, preset = cut.source.info, job.preset
     options = {"skip_loop_filter": "all"} if job.is_draft else {}

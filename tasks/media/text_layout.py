@@ -23,6 +23,9 @@ FONTS_DIR = Path(__file__).parent / "assets" / "fonts" / "otf"
 
 _FILES = {"Inter": "Inter-Bold.otf"}
 
+#: The bundled fonts, as a caption style names them.
+FONT_FAMILIES = tuple(_FILES)
+
 #: Smallest size that is tried before words are broken, as a share of the wanted one.
 MIN_SCALE = 0.55
 #: How far the tallest letters (Ǻ) and lowest signs (Ⓐ) reach out of their line, in em; measured.

@@ -94,11 +94,11 @@ def start(database: Database, acme: Profile, film: Path, project: str) -> UUID:
     wishes = {
         "files": [str(film)],
         "project": project,
-        "variants": 2,
+        "variants": 3,
         "duration_s": 8.0,
-        "presets": ["reels", "youtube", "square"],
+        "presets": ["reels", "youtube", "feed", "square"],
     }
-    start_run(database, acme, "make_reels", wishes, run_id=run_id, title="make 2 reels")
+    start_run(database, acme, "make_reels", wishes, run_id=run_id, title="make 3 reels")
     return run_id
 
 
@@ -134,7 +134,7 @@ def test_cancelled_and_killed_runs_end_the_same_on_both_sides(
     never_begun = start(database, acme, films["cup"], "Never begun")  # the queue takes two at once
 
     def at_work(run_id: UUID) -> Callable[[], bool]:
-        return lambda: row(database, acme, run_id).stage == "find segments"
+        return lambda: bool(row(database, acme, run_id).stage)
 
     wait_for(at_work(cancelled), "the first run to be at work")
     wait_for(at_work(killed), "the second run to be at work")
@@ -144,7 +144,7 @@ def test_cancelled_and_killed_runs_end_the_same_on_both_sides(
             assert flow_run_id
             name = client.read_flow_run(flow_run_id).name
             client.set_flow_run_state(flow_run_id, Cancelling())
-    assert name == "Acme · Cancelled · make 2 reels"
+    assert name == "Acme · Cancelled · make 3 reels"
 
     def is_cancelled() -> bool:
         run = row(database, acme, cancelled)

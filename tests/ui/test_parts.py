@@ -10,6 +10,7 @@ import pytest
 from models.errors import BadInput
 from models.settings import Settings
 from ui.parts import address, child_environment, choose_port, is_this_machine, panel_address, panel_part
+from ui.server import server_options
 
 
 @pytest.fixture
@@ -80,3 +81,12 @@ def test_the_panel_is_told_where_it_is_reached_unless_somebody_said_so(tmp_path:
     assert panel_address(public, "127.0.0.1", 8600) == "https://reels.example.com"
     part = panel_part(public, {}, host="127.0.0.1", port=8600)
     assert part.environment["REELFLOW_PANEL_URL"] == "https://reels.example.com"
+
+
+def test_the_panel_of_a_running_product_watches_no_source_files(tmp_path: Path) -> None:
+    part = panel_part(Settings(home=tmp_path), {}, host="127.0.0.1", port=8501)
+
+    options = server_options(part.command[-2:], part.environment)
+
+    assert options["server.fileWatcherType"] == "none", "an update under a running panel would break its pages"
+    assert (options["server.address"], options["server.port"]) == ("127.0.0.1", 8501)

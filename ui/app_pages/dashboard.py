@@ -1,67 +1,75 @@
 """The first page of the day: what needs somebody, what runs, what is ready to post."""
 
-from uuid import UUID
-
 import streamlit as st
+from sqlmodel import select
 
-from models.overview import FailedRun, Overview, ReadyReel, WaitingProject, store_overview
+from models.budget import month_name
+from models.dashboard import Dashboard, PickWait, ReadyFinal, dashboard
+from models.listing import RunLine
+from models.project import Project
+from models.run import Run
 from models.tenant import now_utc
 from ui.components.desk import Desk, open_desk
 from ui.components.media import download_link, media_url, page_url
-from ui.components.messages import empty, error_card, tried
+from ui.components.messages import empty
 from ui.components.places import go, link
 from ui.components.progress import run_progress
-from ui.components.wording import age, clock, count, escape
+from ui.components.run_failure import dismiss, ended_card
+from ui.components.wording import age, clock, count, escape, money
+from ui.formats import format_title
 
-_READY = 6
+_MOST = 8
 
 
-def draw_header(desk: Desk, overview: Overview) -> None:
+def draw_header(desk: Desk, seen: Dashboard) -> None:
     """The store's name, how things stand, and the main verb."""
     with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
         with st.container(gap=None, width="content"):
             st.title(escape(desk.profile.name))
-            st.caption(
-                f"{count(len(overview.live), 'run')} under way · "
-                f"{count(overview.needs_you, 'thing needs', 'things need')} you"
-            )
+            st.caption(standing(seen).replace("$", r"\$"))
         if desk.can_edit and st.button(
-            "Make reels", type="primary", icon=":material/add:", shortcut="Ctrl+Enter", key="make_reels"
+            "Make reels",
+            type="primary",
+            icon=":material/add:",
+            shortcut="Ctrl+Enter",
+            key="make_reels",
+            help="Choose footage, say what you want, see the price: reels come out.",
         ):
-            go(desk.slug, "projects", new=1)
+            go(desk.slug, "make")
 
 
-def draw_needs(desk: Desk, overview: Overview) -> None:
-    """Failures with their way on, and clips that wait for a choice."""
-    st.subheader("Needs you")
-    for failed in overview.failed:
-        draw_failed(desk, failed)
-    for waiting in overview.waiting:
-        draw_waiting(desk, waiting)
-    if not overview.needs_you:
-        st.caption("Nothing. Everything that ran has ended well, and every project has its picks.")
-
-
-def draw_failed(desk: Desk, failed: FailedRun) -> None:
-    """One failure, its reason and one button."""
-    run = failed.run
-    stage = f" at “{run.stage}”" if run.stage else ""
-    error_card(
-        f"{escape(failed.project_name or run.title)}: {escape(run.title)} failed{stage}",
-        run.error or "It ended without saying why; its log is under Runs.",
-        safe="What was made and paid for is kept and reused",
-        action="Resume" if desk.can_edit else None,
-        on_action=lambda: resume(desk, run.id),
-        key=f"resume_{run.id}",
+def standing(seen: Dashboard) -> str:
+    """As "November $5.34 of $40.00 · 1 run under way · 2 things need you"."""
+    limit = seen.budget.limit_micro_usd
+    most = "" if limit is None else f" of {money(limit)}"
+    needs = len(seen.failed) + len(seen.picks)
+    return (
+        f"{month_name(seen.month).split()[0]} {money(seen.budget.spent_micro_usd)}{most} · "
+        f"{count(len(seen.live), 'run')} under way · {count(needs, 'thing needs', 'things need')} you"
     )
 
 
-def resume(desk: Desk, run_id: UUID) -> None:
-    """Takes a run up again where it failed."""
-    tried(lambda: desk.gateway.resume(desk.member, run_id), done="Started again")
+def draw_needs(desk: Desk, seen: Dashboard) -> None:
+    """Failures with their way on, and clips that wait for a choice."""
+    st.subheader("Needs you")
+    for failed in seen.failed:
+        draw_failed(desk, failed)
+    for waiting in seen.picks:
+        draw_waiting(desk, waiting)
+    if not (seen.failed or seen.picks):
+        st.caption("Nothing. Everything that ran has ended well, and every project has its picks.")
 
 
-def draw_waiting(desk: Desk, waiting: WaitingProject) -> None:
+def draw_failed(desk: Desk, failed: RunLine) -> None:
+    """One failure with its one button, and the ways to look closer or to put it aside."""
+    ended_card(desk, failed.id, key="dashboard")
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        link(desk.slug, "runs", "What happened", icon=":material/article:", run=failed.id)
+        if desk.can_edit and st.button("Dismiss", key=f"dismiss_{failed.id}", type="tertiary"):
+            dismiss(desk, failed.id)
+
+
+def draw_waiting(desk: Desk, waiting: PickWait) -> None:
     """A project whose clips nobody has looked through."""
     with st.container(
         border=True, horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
@@ -74,43 +82,52 @@ def draw_waiting(desk: Desk, waiting: WaitingProject) -> None:
         link(desk.slug, "project", "Review", project=waiting.project_id, step="variants")
 
 
-def draw_ready(desk: Desk, overview: Overview) -> None:
+def draw_ready(desk: Desk, seen: Dashboard) -> None:
     """Finished files as posters; a click opens the project, one more saves the file."""
     st.subheader("Ready to post")
-    if not overview.ready:
+    if not seen.ready:
         empty("No finished reels yet", "Finals appear here as soon as one has passed its checks.")
         return
     now = now_utc()
     with st.grid("auto", min_column_width=150, gap="small") as grid:
-        for reel in overview.ready:
+        for reel in seen.ready:
             with grid.cell():
-                draw_reel(desk, reel, age(reel.export.created_at, now, desk.timezone))
+                draw_reel(desk, reel, age(reel.final.created_at, now, desk.timezone))
 
 
-def draw_reel(desk: Desk, reel: ReadyReel, when: str) -> None:
+def draw_reel(desk: Desk, reel: ReadyFinal, when: str) -> None:
     """One finished reel."""
+    clip, final = reel.clip, reel.final
     with st.container(gap="xxsmall"):
         st.image(
-            media_url(desk, "poster", reel.clip.id),
+            media_url(desk, "poster", clip.id),
             width="stretch",
-            alt=f"{reel.project_name}, {reel.clip.name}",
-            link=page_url(desk, "project", project=reel.clip.project_id, step="export"),
+            alt=f"{clip.project_name}, {clip.name}",
+            link=page_url(desk, "project", project=clip.project_id, step="export"),
         )
-        st.markdown(f"**{escape(reel.project_name)}**")
-        st.caption(f"{clock(reel.export.duration_s)} · {reel.export.preset} · {when}")
-        download_link(desk, "Save", "export", reel.export.id)
+        st.markdown(f"**{escape(clip.project_name)}**")
+        score = "" if clip.score is None else f"score {clip.score:.0f} · "
+        facts = f"{score}{clock(final.duration_s)} · {money(clip.cost_micro_usd)}".replace("$", r"\$")
+        st.caption(f"{facts}  \n{format_title(final.preset)} · {when}")
+        download_link(desk, "Save", "export", final.id)
+
+
+def is_new(desk: Desk) -> bool:
+    """Whether nothing was ever made or tried here."""
+    with desk.reading() as session:
+        return not (session.exec(select(Run.id)).first() or session.exec(select(Project.id)).first())
 
 
 desk = open_desk()
-with desk.reading() as session:
-    overview = store_overview(session, now_utc(), most=_READY)
-if overview.is_empty:
+if is_new(desk):
     go(desk.slug, "welcome")
-draw_header(desk, overview)
+with desk.reading() as session:
+    seen = dashboard(session, most=_MOST)
+draw_header(desk, seen)
 left, right = st.columns([3, 2], gap="large")
 with left:
-    draw_needs(desk, overview)
+    draw_needs(desk, seen)
 with right:
     st.subheader("Running now")
     run_progress(desk, key="dashboard", idle="Nothing is running.")
-draw_ready(desk, overview)
+draw_ready(desk, seen)

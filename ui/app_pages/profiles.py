@@ -1,17 +1,15 @@
 """The store brands: switch, create, rename, choose the default, delete, and who may enter."""
 
-from collections.abc import Callable
-from functools import partial
-
 import streamlit as st
 
 from models.access import Role, join
 from models.listing import list_footage, list_projects, list_runs
-from models.members import found_profile, invite_member, list_members, remove_member, set_role
+from models.members import found_profile
 from models.profile import Profile
 from models.profiles import MAX_NAME, change_profile, delete_profile, set_default
 from ui.components.desk import Desk, open_desk
 from ui.components.dialogs import confirm
+from ui.components.members import draw_members
 from ui.components.messages import tried
 from ui.components.places import go
 from ui.components.wording import count, escape
@@ -105,39 +103,6 @@ def delete(desk: Desk, profile: Profile) -> None:
     )
 
 
-def draw_members(desk: Desk) -> None:
-    """Who may enter the open profile; only with sign-in on."""
-    st.subheader(f"Members of {escape(desk.profile.name)}")
-    for row in list_members(desk.member):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            invited = " :gray-badge[invited]" if row.is_invited else ""
-            st.markdown(f"{escape(row.name or row.email)}{invited}  \n:gray[{escape(row.email)}]")
-            role = st.selectbox(
-                "Role", list(Role), index=list(Role).index(row.role), key=f"role_{row.person_id}",
-                label_visibility="collapsed", width=120, disabled=not desk.can_own,
-            )  # fmt: skip
-            is_removed = st.button("Remove", key=f"remove_{row.person_id}", disabled=not desk.can_own)
-            change: Callable[[], object] | None = None
-            if is_removed:
-                change = partial(remove_member, desk.member, row.person_id)
-            elif role != row.role:
-                change = partial(set_role, desk.member, row.person_id, role or row.role)
-            if change and tried(change):
-                st.rerun()
-    if desk.can_own:
-        with (
-            st.form("invite", border=False, clear_on_submit=True),
-            st.container(horizontal=True, vertical_alignment="bottom"),
-        ):
-            email = st.text_input("E-mail address", type="email")
-            role = st.selectbox("Role", list(Role), index=1, width=120)
-            is_wanted = st.form_submit_button("Invite")
-        if is_wanted and tried(
-            lambda: invite_member(desk.member, email or "", role or Role.EDITOR), done="Invited"
-        ):
-            st.rerun()
-
-
 desk = open_desk()
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute"):
     st.title("Profiles", width="content")
@@ -147,4 +112,5 @@ with st.container(gap="small", width=860):
     for profile in desk.profiles:
         draw_profile(desk, profile)
     if not desk.identity.is_local:
+        st.subheader(f"Members of {escape(desk.profile.name)}")
         draw_members(desk)

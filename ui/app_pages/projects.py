@@ -13,7 +13,7 @@ from ui.components.desk import Desk, open_desk
 from ui.components.media import NO_POSTER, page_url, poster_url
 from ui.components.messages import empty, tried
 from ui.components.paging import page_number, pager
-from ui.components.places import go
+from ui.components.places import go, link
 from ui.components.wording import PROJECT_BADGES, age, count, escape, money
 
 _PAGE_SIZE = 18
@@ -83,7 +83,7 @@ def draw_card(desk: Desk, project: ProjectLine, when: str) -> None:
             alt=f"Open {project.name}",
             link=page_url(desk, "project", project=project.id),
         )
-        st.markdown(f"**{escape(project.name)}**")
+        link(desk.slug, "project", f"**{escape(project.name)}**", project=project.id)
         st.markdown(PROJECT_BADGES[project.state].markdown)
         clips = f"{count(project.clips, 'clip')} · " if project.clips else ""
         st.caption(f"{clips}{money(project.cost_micro_usd)} · {when}".replace("$", r"\$"))

@@ -1,20 +1,15 @@
 """The first steps: check the installation, try the sample, go on with one's own footage."""
 
 import streamlit as st
-from sqlmodel import select
 
-from models.listing import ClipLine, list_clips
-from models.overview import live_runs
-from models.project import Project
+from models.provider_settings import provider_settings
+from models.run import Run, RunState
 from ui.components.desk import Desk, open_desk
 from ui.components.findings import draw_findings
-from ui.components.media import download_link, media_url
-from ui.components.messages import tried
-from ui.components.places import go, link
-from ui.components.progress import run_progress
-from ui.sample import PROJECT, sample_files, sample_script
-
-_SAMPLE_VARIANTS = 1
+from ui.components.making import draw_making, made_clips
+from ui.components.places import go
+from ui.components.starting import start_run
+from ui.sample import KIND, sample_parameters, sample_run
 
 
 def draw_check(_desk: Desk) -> None:
@@ -27,51 +22,49 @@ def draw_check(_desk: Desk) -> None:
 def draw_sample(desk: Desk) -> None:
     """Step two: a reel without keys and without a question."""
     st.subheader("2 · Try the sample")
-    st.caption("One reel from the footage that comes with Reelflow: about a minute, costs nothing.")
-    reel, is_running = sample_state(desk)
-    if reel is not None:
-        st.video(media_url(desk, "export", reel.finals[0].id), alt="Your first reel")
-        with st.container(horizontal=True):
-            download_link(desk, "Save", "export", reel.finals[0].id)
-            link(desk.slug, "project", "Open the project", project=reel.project_id, step="export")
-    elif is_running:
-        run_progress(desk, key="welcome")
+    chosen = provider_settings(desk.profile)
+    price = ", costs nothing" if (chosen.analyser, chosen.voice) == ("offline", "offline") else ""
+    st.caption(f"One reel from the footage that comes with Reelflow: about a minute{price}.")
+    with desk.reading() as session:
+        run = sample_run(session)
+    if run is not None and not is_gone(desk, run):
+        draw_making(desk, run, key="sample")
     elif st.button(
         "Try the sample", type="primary", icon=":material/play_arrow:", disabled=not desk.can_edit
-    ) and tried(lambda: start_sample(desk)):
-        st.rerun()
+    ):
+        start_run(
+            desk,
+            KIND,
+            sample_parameters(),
+            title="make the sample reel",
+            heading="Make the sample reel",
+            what="One reel of the footage that comes with Reelflow.",
+        )
 
 
 def draw_own(desk: Desk) -> None:
     """Step three."""
     st.subheader("3 · Your own footage")
-    st.caption("Make a project, drop your videos into it, and see what it would cost before it does.")
-    if st.button("New project", icon=":material/add:", disabled=not desk.can_edit, key="welcome_new"):
-        go(desk.slug, "projects", new=1)
+    st.caption("Drop your videos, say what you want, and see what it would cost before it does.")
+    with st.container(horizontal=True, gap="small"):
+        with desk.reading() as session:
+            tried = sample_run(session)
+        is_next = tried is not None and tried.state is RunState.COMPLETED
+        if st.button(
+            "Make reels",
+            type="primary" if is_next else "secondary",
+            icon=":material/add:",
+            disabled=not desk.can_edit,
+            key="welcome_make",
+        ):
+            go(desk.slug, "make")
+        if st.button("New project", disabled=not desk.can_edit, type="tertiary", key="welcome_new"):
+            go(desk.slug, "projects", new=1)
 
 
-def sample_state(desk: Desk) -> tuple[ClipLine | None, bool]:
-    """The sample's reel when it is finished, and whether something is running now."""
-    with desk.reading() as session:
-        is_running = bool(live_runs(session, most=1))
-        project_id = session.exec(select(Project.id).where(Project.name == PROJECT)).first()
-        clips = list_clips(session, project_id=project_id, sort="variant").items if project_id else ()
-    return next((clip for clip in clips if clip.finals), None), is_running
-
-
-def start_sample(desk: Desk) -> None:
-    """Starts the run; its row is there at once."""
-    desk.gateway.start(
-        desk.member,
-        "make_reels",
-        {
-            "files": [str(file) for file in sample_files()],
-            "project": PROJECT,
-            "script": sample_script(),
-            "variants": _SAMPLE_VARIANTS,
-        },
-        title="make the sample reel",
-    )
+def is_gone(desk: Desk, run: Run) -> bool:
+    """Whether the sample was made and its reel deleted since, so that it can be tried again."""
+    return run.state is RunState.COMPLETED and not made_clips(desk, run)
 
 
 desk = open_desk()

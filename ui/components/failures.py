@@ -1,9 +1,8 @@
 """Failed runs of one project where their result is missed: the reason, and the way on."""
 
 from collections.abc import Collection
+from functools import partial
 from uuid import UUID
-
-import streamlit as st
 
 from models.dashboard import dismiss_run, failed_runs
 from models.tenant import now_utc
@@ -34,11 +33,10 @@ def draw_failures(desk: Desk, project_id: UUID, kinds: Collection[str], *, most:
             run.error or "It ended without saying why; its log is under Runs.",
             safe="What was made and paid for is kept and reused",
             action="Resume" if desk.can_edit else None,
-            on_action=lambda run_id=run.id: _resume(desk, run_id),
+            on_action=partial(_resume, desk, run.id),
+            on_dismiss=partial(_dismiss, desk, run.id) if desk.can_edit else None,
             key=f"failure_{run.id}",
         )
-        if desk.can_edit and st.button("Dismiss", key=f"dismiss_{run.id}", type="tertiary"):
-            _dismiss(desk, run.id)
 
 
 def _resume(desk: Desk, run_id: UUID) -> None:
@@ -50,5 +48,4 @@ def _dismiss(desk: Desk, run_id: UUID) -> None:
         with desk.writing() as session:
             dismiss_run(session, run_id)
 
-    if tried(change):
-        st.rerun()
+    tried(change)

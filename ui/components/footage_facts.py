@@ -93,7 +93,7 @@ def why_unplayable(probe: Mapping[str, Any], storage_key: str) -> str | None:
 
 
 def _size_name(width: int, height: int) -> str:
-    """ "4K" or "1080p"; what is smaller is named by its shorter side."""
+    """A picture size as people say it, such as "4K" or "1080p"."""
     longer, shorter = max(width, height), min(width, height)
     for name, least_longer, least_shorter in _SIZES:
         if longer >= least_longer or shorter >= least_shorter:

@@ -13,7 +13,19 @@ from ui.components.places import Place
 from ui.web.media import media_path
 
 MediaKind = Literal[
-    "draft", "poster", "footage", "footage-poster", "filmstrip", "voice", "export", "srt", "vtt", "manifest"
+    "draft",
+    "poster",
+    "footage",
+    "footage-poster",
+    "filmstrip",
+    "voice",
+    "export",
+    "srt",
+    "vtt",
+    "manifest",
+    "delivery",
+    "caption-preview",
+    "logo",
 ]
 
 #: Shown where there is no picture yet; of a reel's shape.
@@ -38,7 +50,7 @@ def media_url(desk: Desk, kind: MediaKind, item_id: UUID, *, download: bool = Fa
     Args:
         desk: Whose.
         kind: Which file of the thing.
-        item_id: Of the clip, export, footage or voice-over.
+        item_id: Of the clip, export, footage, voice-over, the run that packed a delivery, or the picture.
         download: Saved under a readable name instead of shown.
     """
     return origin(desk) + media_path(desk.slug, kind, item_id, download=download)
@@ -54,8 +66,9 @@ def clip_player(desk: Desk, clip: Clip, *, loop: bool = False, start_s: float = 
     if clip.draft_key is None:
         st.image(NO_POSTER, width="stretch", alt=f"{clip.name} has no draft yet")
         return
+    # A new draft has the old one's address; players only look again when the address is another one.
     st.video(
-        media_url(desk, "draft", clip.id),
+        f"{media_url(desk, 'draft', clip.id)}?v={(clip.draft_fingerprint or '')[:12]}",
         start_time=start_s,
         loop=loop,
         muted=loop,

@@ -41,9 +41,10 @@ def error_card(
     price: str | None = None,
     action: str | None = None,
     on_action: Callable[..., None] | None = None,
+    on_dismiss: Callable[..., None] | None = None,
     details: str | None = None,
     key: str,
-) -> None:
+) -> bool:
     """Something failed: which stage, why, what is safe, what going on costs, and one button.
 
     Args:
@@ -52,9 +53,13 @@ def error_card(
         safe: What is kept, such as "Analysis and segments are kept".
         price: What it costs to go on, such as "About $0.05 to go on".
         action: The one button's verb.
-        on_action: Called when it is pressed.
+        on_action: Called when it is pressed, before the page is drawn again.
+        on_dismiss: Called when somebody says that nothing needs to be done; no such button when None.
         details: For somebody who wants to know more; folded.
         key: Of the button, unique on the page.
+
+    Returns:
+        Whether the button was pressed just now, for what opens a dialog.
     """
     with st.container(border=True, gap="xsmall"):
         st.markdown(f":red[:material/error:] **{title}**")
@@ -62,11 +67,16 @@ def error_card(
         hints = " · ".join(hint for hint in (safe, price) if hint)
         if hints:
             st.caption(hints)
-        if action and on_action:
-            st.button(action, type="primary", key=key, on_click=on_action)
+        with st.container(horizontal=True, gap="small"):
+            is_pressed = action is not None and st.button(
+                action, type="primary", key=key, on_click=on_action
+            )
+            if on_dismiss:
+                st.button("Dismiss", type="tertiary", key=f"{key}_dismiss", on_click=on_dismiss)
         if details:
             with st.expander("Details"):
                 st.code(redact(details), language=None, wrap_lines=True)
+    return is_pressed
 
 
 def tried(action: Callable[[], object], *, done: str | None = None) -> bool:

@@ -5,12 +5,13 @@ from typing import Final, Literal, NoReturn
 import streamlit as st
 
 Place = Literal[
-    "welcome", "dashboard", "projects", "project", "runs", "costs", "settings", "profiles", "health"
+    "welcome", "dashboard", "make", "projects", "project", "runs", "costs", "settings", "profiles", "health"
 ]
 
 FILES: Final[dict[Place, str]] = {
     "welcome": "app_pages/welcome.py",
     "dashboard": "app_pages/dashboard.py",
+    "make": "app_pages/make.py",
     "projects": "app_pages/projects.py",
     "project": "app_pages/project.py",
     "runs": "app_pages/runs.py",

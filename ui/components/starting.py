@@ -1,6 +1,6 @@
 """Starting a run from a page: at once when it costs nothing, behind its quote when it can."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -22,6 +22,7 @@ def start_run(
     what: str,
     project_id: UUID | None = None,
     verb: str = "Start",
+    on_started: Callable[[UUID], object] | None = None,
 ) -> None:
     """Quotes a run and starts it; draws what is wrong when it can't be. Call it in a button's branch.
 
@@ -36,6 +37,7 @@ def start_run(
         what: One sentence of what will be made, as "3 variants, 30 s each.".
         project_id: The project it works on.
         verb: On the dialog's button.
+        on_started: Called with the run's id, before the page is drawn again; may open another page.
     """
     quoted: list[Price] = []
     if not tried(lambda: quoted.append(quote_for(desk, kind, parameters))):
@@ -43,7 +45,7 @@ def start_run(
     (price,) = quoted
 
     def start(max_cost_micro_usd: int) -> None:
-        desk.gateway.start(
+        run_id = desk.gateway.start(
             desk.member,
             kind,
             parameters,
@@ -51,6 +53,8 @@ def start_run(
             project_id=project_id,
             max_cost_micro_usd=max_cost_micro_usd,
         )
+        if on_started:
+            on_started(run_id)
 
     if not price.is_free:
         quote_dialog(heading, what, price, start=start, verb=verb)

@@ -15,7 +15,9 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from models.access import Identity, join
+from models.brand import brand_of
 from models.clip import Clip, Export
+from models.deliveries import find_delivery
 from models.errors import ReelflowError
 from models.footage import Footage
 from models.project import Project
@@ -98,10 +100,27 @@ def _of_export(suffix: str, media_type: str) -> "Finder":
     return find
 
 
+def _caption_preview(_session: ProfileSession, storage: Storage, item_id: UUID) -> Served:
+    # By its content and without a row: it lies in the profile's own library, which is what decides.
+    return Served(storage.key_for("previews", item_id, ".jpg"), "image/jpeg", "captions.jpg")
+
+
+def _delivery(session: ProfileSession, _storage: Storage, item_id: UUID) -> Served:
+    delivery = find_delivery(session, item_id)
+    return Served(delivery.key, "application/zip", delivery.name)
+
+
+def _logo(session: ProfileSession, storage: Storage, item_id: UUID) -> Served:
+    key = brand_of(session.profile).logo_key
+    is_it = key == storage.key_for("brand", item_id, ".png")
+    return Served(key if is_it else None, "image/png", f"{session.profile.name} logo.png")
+
+
 Finder = Callable[[ProfileSession, Storage, UUID], Served]
 
 #: Everything that can be had, by the word in the address.
 KINDS: dict[str, Finder] = {
+    "logo": _logo,
     "draft": _draft,
     "poster": _poster,
     "footage": _footage,
@@ -112,6 +131,8 @@ KINDS: dict[str, Finder] = {
     "srt": _of_export(".srt", "application/x-subrip"),
     "vtt": _of_export(".vtt", "text/vtt"),
     "manifest": _of_export(".manifest.json", "application/json"),
+    "delivery": _delivery,
+    "caption-preview": _caption_preview,
 }
 
 

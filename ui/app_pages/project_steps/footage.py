@@ -4,9 +4,10 @@ from uuid import UUID
 
 import streamlit as st
 
-from models.listing import FootageLine, list_footage
+from models.listing import FootageLine, list_footage, list_runs
 from models.project import Project
 from models.project_changes import unassign_footage
+from models.run import RunState
 from ui.app_pages.project_steps.footage_sources import delete_footage, draw_inbox, draw_library
 from ui.components.desk import Desk
 from ui.components.failures import draw_failures
@@ -16,12 +17,17 @@ from ui.components.messages import empty, tried
 from ui.components.paging import page_number, pager
 from ui.components.places import go
 from ui.components.progress import run_progress
+from ui.components.run_notes import draw_notes
 from ui.components.span_player import span_player
 from ui.components.upload import upload_box
 from ui.components.wording import clock, count, data_size, escape, span
 
 _PAGE_SIZE = 24
 _PAGE_KEY = "footage_page"
+_UPRIGHT_PX = 104
+
+#: Imports whose notes are told.
+_LATEST = 3
 
 
 def draw(desk: Desk, project: Project) -> None:
@@ -31,9 +37,15 @@ def draw(desk: Desk, project: Project) -> None:
     run_progress(desk, key=f"footage_{project.id}", project_id=project.id)
     draw_failures(desk, project.id, ("import_footage",))
     with desk.reading() as session:
+        imports = list_runs(session, project_id=project.id, kinds=["import_footage"], size=_LATEST).items
         page = list_footage(
             session, project_id=project.id, number=page_number(_PAGE_KEY), size=_PAGE_SIZE, sort="oldest"
         )
+    draw_notes(
+        desk,
+        [run.id for run in imports if run.state is RunState.COMPLETED],
+        title="note from the latest imports",
+    )
     if page.items:
         _draw_header(desk, project, page.items, page.total)
         with st.grid("auto", min_column_width=230, gap=("medium", "small")) as grid:
@@ -79,12 +91,12 @@ def _draw_card(desk: Desk, project: Project, footage: FootageLine) -> None:
     """One source video."""
     with st.container(gap="xxsmall"):
         picture = media_url(desk, "footage-poster", footage.id) if footage.poster_key else NO_POSTER
-        st.image(picture, width="stretch", alt=f"A frame of {footage.name}")
+        # Upright pictures as high as the others, not as wide.
+        is_upright = footage.height > footage.width
+        st.image(picture, width=_UPRIGHT_PX if is_upright else "stretch", alt=f"A frame of {footage.name}")
         st.markdown(f"**{escape(footage.name)}**")
-        st.markdown(
-            " ".join(badge.markdown for badge in badges(footage.probe, has_audio=footage.has_audio))
-        )
-        found = count(footage.segments, "segment") if footage.is_analysed else "segments not found yet"
+        st.markdown(" ".join(badge.markdown for badge in badges(footage.probe, has_audio=footage.has_audio)))
+        found = count(footage.segments, "segment") if footage.segments else "no segments yet"
         st.caption(f"{clock(footage.duration_s)} · {data_size(footage.bytes)} · {found}")
         with st.container(horizontal=True, gap="xsmall"):
             if st.button("Play", key=f"play_{footage.id}", icon=":material/play_arrow:"):
@@ -98,7 +110,9 @@ def _draw_menu(desk: Desk, project: Project, footage: FootageLine) -> None:
         "More", ["Take out of this project", "Delete from the library"], key=f"footage_menu_{footage.id}"
     )
     if verb == "Take out of this project":
-        if tried(lambda: _unassign(desk, project.id, footage.id), done=f"{footage.name} stays in the library"):
+        if tried(
+            lambda: _unassign(desk, project.id, footage.id), done=f"{footage.name} stays in the library"
+        ):
             st.rerun()
     elif verb == "Delete from the library":
         delete_footage(desk, footage.id)

@@ -89,9 +89,7 @@ def _library_verbs(desk: Desk, project: Project, chosen: list[FootageLine], here
             key="library_add",
         ) and tried(lambda: _assign(desk, project.id, new), done=f"{count(len(new), 'video')} added"):
             st.rerun()
-        if st.button(
-            "Delete", icon=":material/delete:", disabled=len(chosen) != 1, key="library_delete"
-        ):
+        if st.button("Delete", icon=":material/delete:", disabled=len(chosen) != 1, key="library_delete"):
             delete_footage(desk, chosen[0].id)
         if not chosen:
             st.caption("Choose rows by their first column.", width="content")

@@ -1,4 +1,4 @@
-"""A span of footage playing in an exact loop, with its frames below; where browsers can't play it, frames only.
+"""A span of footage playing in an exact loop, its frames below; frames only where browsers can't play it.
 
 Streamlit's own player starts and ends at whole seconds; segments and cuts begin and end at frames.
 """

@@ -10,13 +10,23 @@ export default function (component) {
   const note = find("figcaption");
   const first = data.frames[0];
 
+  let slides = 0;
   const showFrames = () => {
     video.hidden = true;
     big.hidden = false;
-    big.src ||= first.url;
+    big.src = first.url;
     big.alt = data.label;
     note.hidden = false;
     note.textContent = data.note;
+    mark(first.at_s);
+    if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+    let number = 0;
+    const each_s = (data.end_s - data.start_s) / data.frames.length;
+    slides = setInterval(() => {
+      number = (number + 1) % data.frames.length;
+      big.src = data.frames[number].url;
+      mark(data.frames[number].at_s);
+    }, 1000 * Math.min(1, Math.max(0.25, each_s)));
   };
 
   const frames = data.frames.map((frame, number) => {
@@ -30,6 +40,7 @@ export default function (component) {
     button.onclick = () => {
       if (big.hidden) video.currentTime = frame.at_s;
       else big.src = frame.url;
+      clearInterval(slides);
       mark(frame.at_s);
     };
     return button;
@@ -49,7 +60,7 @@ export default function (component) {
   if (!data.video) {
     video.removeAttribute("src");
     showFrames();
-    return;
+    return () => clearInterval(slides);
   }
   video.hidden = false;
   video.poster = first.url;
@@ -78,11 +89,15 @@ export default function (component) {
     video.currentTime = data.start_s;
     video.play().catch(() => {}); // a browser may want a click first
   };
-  if (video.src !== data.video) video.src = data.video;
-  else if (video.readyState >= 1) video.onloadedmetadata();
+  const span = `${data.video} ${data.start_s} ${data.end_s}`;
+  const isNew = video.dataset.span !== span; // a rerun of the page must not begin the loop again
+  video.dataset.span = span;
+  if (video.src !== data.video || video.error) video.src = data.video;
+  else if (isNew && video.readyState >= 1) video.onloadedmetadata();
   if (isFrames) handle = video.requestVideoFrameCallback(everyFrame);
 
   return () => {
+    clearInterval(slides);
     if (isFrames) video.cancelVideoFrameCallback(handle);
     video.pause();
   };

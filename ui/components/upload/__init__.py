@@ -22,6 +22,8 @@ class UploadedFile:
     run_id: UUID
     known_as: str | None
     """What the library calls the same footage, if it had it before."""
+    sha256: str
+    """Of its bytes; the footage in the library has the same once it is imported."""
 
 
 @cache
@@ -52,5 +54,6 @@ def upload_box(desk: Desk, *, key: str, project_id: UUID | None = None) -> list[
         on_uploaded_change=lambda: None,
     )
     return [
-        UploadedFile(file["name"], UUID(file["run_id"]), file["known_as"]) for file in result.uploaded or ()
+        UploadedFile(file["name"], UUID(file["run_id"]), file["known_as"], file["sha256"])
+        for file in result.uploaded or ()
     ]

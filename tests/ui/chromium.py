@@ -1,0 +1,93 @@
+"""The Chromium that browser tests and pictures of the panel use: the distribution's, or one that is named.
+
+python -m tests.ui.chromium     installs the distribution's package where there is none and it can
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from playwright.sync_api import Browser, sync_playwright
+
+#: Names another one than the first of `_NAMES` on the PATH.
+VARIABLE = "REELFLOW_CHROMIUM"
+ADVICE = (
+    "The browser tests need Chromium. On Debian: apt-get install chromium. "
+    f"Elsewhere install Chromium or Chrome and let {VARIABLE} name its program; "
+    "REELFLOW_SKIP_BROWSER=1 leaves these tests out."
+)
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome")
+#: Without these Chromium asks its maker's servers at every start, and starts as root nowhere.
+_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+
+
+def find_chromium() -> str | None:
+    """The program's path; None when there is none."""
+    named = os.environ.get(VARIABLE)
+    if named:
+        return shutil.which(named)
+    return next((path for name in _NAMES if (path := shutil.which(name))), None)
+
+
+@contextmanager
+def open_browser() -> Iterator[Browser]:
+    """A browser without a window; each of its contexts knows nothing of the others.
+
+    While it is open, asyncio has a running loop in this thread: nothing else may want its own.
+
+    Raises:
+        RuntimeError: there is no Chromium; says how to get one.
+    """
+    program = find_chromium()
+    if program is None:
+        raise RuntimeError(ADVICE)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(_FLAGS), headless=True)
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def install() -> bool:
+    """Installs the distribution's package with apt-get, as root or by a sudo that asks nothing."""
+    apt = shutil.which("apt-get")
+    if apt is None:
+        return False
+    rights: tuple[str, ...] = ()
+    if os.geteuid() != 0:
+        sudo = shutil.which("sudo")
+        if sudo is None or subprocess.run([sudo, "-n", "true"], capture_output=True, check=False).returncode:
+            return False
+        rights = (sudo, "-n", "env", "DEBIAN_FRONTEND=noninteractive")
+    quiet = (apt, "-qq", "-o", "Dpkg::Use-Pty=0")
+    for step in ((*quiet, "update"), (*quiet, "install", "-y", "--no-install-recommends", "chromium")):
+        ended = subprocess.run(
+            [*rights, *step],
+            env={**os.environ, "DEBIAN_FRONTEND": "noninteractive"},
+            stdout=subprocess.DEVNULL,
+            check=False,
+        )
+        if ended.returncode:
+            return False
+    return find_chromium() is not None
+
+
+def main() -> None:
+    """Makes sure that there is one, else says what to do; the tests then say it again and fail."""
+    if os.environ.get("REELFLOW_SKIP_BROWSER") == "1" or find_chromium():
+        return
+    sys.stderr.write("Installing Chromium for the browser tests (once)...\n")
+    if not install():
+        sys.stderr.write(f"{ADVICE}\n")
+
+
+if __name__ == "__main__":
+    main()

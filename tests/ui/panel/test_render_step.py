@@ -1,0 +1,182 @@
+"""The render step: which runs are started for which clips, what they may cost, and finals with their checks."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlmodel import select
+from streamlit.testing.v1 import AppTest
+
+from models.clip import Export
+from models.clip_edits import set_caption_source, set_caption_style, set_script
+from models.edit import CaptionStyle
+from models.run import Run, RunState
+from models.session import ProfileSession, open_database
+from tests.ui.panel.conftest import OpenPage, words
+from tests.ui.panel.doubles import labels, look_as_viewer, press, watched_gateway
+from tests.ui.panel_state import PanelState
+from ui.app_pages.project_steps.render_order import Order, joint_price
+from ui.components.dialogs import Price, PriceLine
+
+SCRIPT = "Slow down. One golden box. One good cup. Ten calm minutes, wherever you are."
+
+
+def open_step(open_page: OpenPage, state: PanelState) -> AppTest:
+    project_id = state.acme.project_ids["Summer sale"]
+    return open_page("project", profile="acme", project=project_id, step="render")
+
+
+def clip_id_of(state: PanelState, variant: int) -> UUID:
+    return state.acme.clip_ids["Summer sale"][variant - 1]
+
+
+def change(state: PanelState, action: Callable[[ProfileSession], Any]) -> None:
+    with (
+        open_database(state.settings) as database,
+        database.profile_session(state.acme.profile.id) as session,
+    ):
+        action(session)
+
+
+def choose(app: AppTest, label: str, *numbers: int) -> None:
+    pills = next(pills for pills in app.pills if pills.label == label)
+    pills.set_value([pills.options[number] for number in numbers]).run()
+
+
+def test_each_clip_has_a_run_of_its_own(
+    own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = watched_gateway(monkeypatch)
+    app = open_step(open_page, own_state)
+    choose(app, "Variants", 0, 1)
+    choose(app, "Formats", 0, 1)
+    press(app, "Render 4 finals")
+    first, second = gateway.runs
+    assert (first["kind"], first["clip_id"]) == ("render_clip", str(clip_id_of(own_state, 1)))
+    assert (first["presets"], first["script"], first["captions"]) == (["reels", "tiktok"], SCRIPT, None)
+    assert (second["clip_id"], second["script"]) == (str(clip_id_of(own_state, 2)), None)
+    assert first["title"] == "render Variant 1 as Reels, TikTok"
+    assert first["max_cost_micro_usd"] == second["max_cost_micro_usd"] == 0  # all of it is free
+    assert first["project_id"] == own_state.acme.project_ids["Summer sale"]
+
+
+def test_what_is_there_is_not_rendered_again(
+    own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a final without words that shows the edit as it is
+    gateway, clip_id = watched_gateway(monkeypatch), clip_id_of(own_state, 1)
+
+    def finish(session: ProfileSession) -> None:
+        edit = set_script(session, clip_id, None)
+        for export in session.exec(select(Export).where(Export.clip_id == clip_id)):
+            export.edit_fingerprint = edit.fingerprint
+
+    change(own_state, finish)
+    app = open_step(open_page, own_state)
+    assert "All of these are there and show the edit as it is." in words(app)
+    assert next(button for button in app.button if button.label == "Render").disabled
+    # when one more format is wanted, only that is rendered
+    choose(app, "Formats", 0, 2)
+    press(app, "Render 1 final")
+    assert gateway.runs[0]["presets"] == ["shorts"]
+
+
+def test_speech_that_nobody_has_heard_is_heard_first(
+    own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway, clip_id = watched_gateway(monkeypatch), clip_id_of(own_state, 1)
+    monkeypatch.setattr("ui.app_pages.project_steps.render_order.quote_for", lambda *_: Price((), 0, None))
+    change(own_state, lambda session: set_script(session, clip_id, None))
+    change(own_state, lambda session: set_caption_source(session, clip_id, "speech"))
+    app = open_step(open_page, own_state)
+    assert "footage heard first" in words(app)
+    press(app, "Render 1 final")
+    (run,) = gateway.runs
+    assert (run["script"], run["captions"]) == (None, "speech")
+
+
+def test_what_costs_money_is_quoted_first_and_never_costs_more(
+    own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = watched_gateway(monkeypatch)
+    price = Price((PriceLine("Voice, ElevenLabs", 19_000, "76 characters"),), 19_000, 5_000_000)
+    monkeypatch.setattr("ui.app_pages.project_steps.render_order.quote_for", lambda *_: price)
+    app = press(open_step(open_page, own_state), "Render 1 final")
+    assert gateway.runs == []
+    assert r"1 final of 1 variant. Voice, ElevenLabs \$0.019: about \$0.019" in words(app)
+    press(app, "Render")
+    assert [run["max_cost_micro_usd"] for run in gateway.runs] == [19_000]
+
+
+def test_a_clip_that_is_being_worked_on_is_left_alone(own_state: PanelState, open_page: OpenPage) -> None:
+    asked = {"clip_id": str(clip_id_of(own_state, 1))}
+    change(
+        own_state,
+        lambda session: session.add(
+            Run(profile_id=session.profile_id, kind="render_clip", state=RunState.RUNNING, parameters=asked)
+        ),
+    )
+    app = open_step(open_page, own_state)
+    assert "1 variant is being worked on." in words(app)
+    assert next(button for button in app.button if button.label == "Render").disabled
+
+
+def test_a_moment_of_a_check_moves_the_player(state: PanelState, open_page: OpenPage) -> None:
+    app = open_step(open_page, state)
+    assert "Frozen picture: **1.2 s, as in the footage**" in words(app)
+    press(app, "0:02.3 to 0:03.5")
+    (player,) = app.get("video")
+    assert (player.proto.start_time, player.proto.url[-7:]) == (2, "#click1")
+    press(app, "0:02.3 to 0:03.5")
+    (player,) = app.get("video")
+    assert player.proto.url.endswith("#click2")  # again, from wherever it is now
+
+
+def test_a_final_that_the_edit_has_left_behind_is_said(own_state: PanelState, open_page: OpenPage) -> None:
+    clip_id = clip_id_of(own_state, 1)
+    assert "older than the edit" not in words(open_step(open_page, own_state))
+    change(own_state, lambda session: set_caption_style(session, clip_id, CaptionStyle(size=0.1)))
+    assert "older than the edit" in words(open_step(open_page, own_state))
+
+
+def test_a_failure_is_taken_up_where_it_happened(
+    own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = watched_gateway(monkeypatch)
+    failed = own_state.acme.run_ids["failed"]
+    project_id = own_state.acme.project_ids["Serum launch"]
+    app = open_page("project", profile="acme", project=project_id, step="render")
+    assert "no characters left" in words(app)
+    press(app, "Resume")
+    assert gateway.resumed == [failed]
+
+
+def test_a_viewer_sees_finals_and_starts_nothing(
+    own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_as_viewer(own_state, monkeypatch)
+    app = open_step(open_page, own_state)
+    assert len(app.get("video")) == 1
+    assert not [label for label in labels(app) if label.startswith("Render")]
+
+
+# ------------------------------------------------------------------ the price of several runs
+
+
+def order(script: str | None, name: str = "Variant") -> Order:
+    return Order(uuid4(), name, ("reels",), script, hears_speech=script is None)
+
+
+def quoted(micro_usd: int) -> Price:
+    return Price((PriceLine("Voice, ElevenLabs", micro_usd, f"{micro_usd} characters"),), micro_usd, 90)
+
+
+def test_a_script_of_several_clips_is_paid_for_once() -> None:
+    joint = joint_price([order("Same."), order("Same."), order("Other.")], [quoted(7), quoted(7), quoted(5)])
+    assert (joint.expected_micro_usd, joint.maximum_micro_usd, joint.left_micro_usd) == (12, 12, 90)
+    assert [(line.what, line.expected_micro_usd) for line in joint.lines] == [("Voice, ElevenLabs", 12)]
+
+
+def test_clips_without_a_script_are_each_paid_for() -> None:
+    assert joint_price([order(None), order(None)], [quoted(7), quoted(7)]).maximum_micro_usd == 14

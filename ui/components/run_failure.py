@@ -1,0 +1,118 @@
+"""A failed run as a card: which stage, why, what is safe, what going on costs, and the one way on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+import streamlit as st
+
+from models.dashboard import dismiss_run
+from models.errors import BadInput, MissingKey, NotFound
+from models.project import Project
+from models.run import Run, RunState
+from models.run_story import run_story
+from ui.components.desk import Desk
+from ui.components.dialogs import Price
+from ui.components.messages import error_card, tried
+from ui.components.places import Place, go
+from ui.components.run_words import kept_words, sentence_case
+from ui.components.wording import dollars, escape
+from ui.quoting import quote_for
+
+
+@dataclass(frozen=True, slots=True)
+class WayOn:
+    """What can be done about an ended run now."""
+
+    words: str
+    """What going on costs, or what stands in the way."""
+    verb: str | None = "Resume"
+    """On the button; None when nothing helps."""
+    place: Place | None = None
+    """Where the obstacle is removed; None when the run can go on."""
+    price: Price | None = None
+    """What it rests on; None while it is not known."""
+
+
+def way_on(desk: Desk, run: Run) -> WayOn:
+    """Whether a run can go on now and what that costs, or what is to be put right first."""
+    try:
+        price = quote_for(desk, run.kind, run.parameters)
+    except MissingKey:
+        return WayOn("A key is still missing", "Set the key", "settings")
+    except NotFound:
+        return WayOn("What it worked on is not there any more", None)
+    except BadInput as error:
+        return WayOn(str(error), None)
+    if price.is_free:
+        return WayOn("Going on costs nothing", price=price)
+    if not price.fits:
+        needed, left = dollars(price.maximum_micro_usd), dollars(price.left_micro_usd or 0)
+        return WayOn(f"It may need {needed}, and the month has {left} left", "Raise the budget", "costs")
+    about, most = dollars(price.expected_micro_usd), dollars(price.maximum_micro_usd)
+    return WayOn(f"About {about} to go on, never more than {most}", price=price)
+
+
+def ended_card(
+    desk: Desk, run_id: UUID, *, key: str, on_resumed: Callable[[UUID], object] | None = None
+) -> None:
+    """Draws the card of a failed or stopped run that nobody has taken up.
+
+    Args:
+        desk: Whose.
+        run_id: The run.
+        key: Unique on the page.
+        on_resumed: Called with the new run's id once it was started.
+    """
+    with desk.reading() as session:
+        story = run_story(session, run_id)
+        project = story.run.project_id and session.get(Project, (session.profile_id, story.run.project_id))
+    run, asked_key = story.run, f"price_asked_{run_id}"
+    # A quote reads files that are not in the library, which may take a while: only for who wants to go on.
+    is_asked = not (run.kind == "make_reels" and run.parameters.get("files")) or asked_key in st.session_state
+    way = way_on(desk, run) if is_asked else WayOn("What going on costs is shown first")
+    whose = f"{escape(project.name)}: " if project else ""
+    title = escape(run.title) if whose else escape(sentence_case(run.title))
+    stage = f" at “{run.stage}”" if run.stage else ""
+    if not error_card(
+        f"{whose}{title} {'failed' if run.state is RunState.FAILED else 'was stopped'}{stage}",
+        escape(run.error or "It ended without saying why; its log may."),
+        safe=escape(kept_words(story)),
+        price=escape(way.words),
+        action=way.verb if desk.can_edit else None,
+        key=f"resume_{key}_{run.id}",
+    ):
+        return
+    if way.place is not None:
+        go(desk.slug, way.place, **({"section": "keys"} if way.place == "settings" else {}))
+    if not is_asked:
+        st.session_state[asked_key] = True
+        with st.spinner("Looking what is left to do…"):
+            way = way_on(desk, run)
+        if way.price is None or not way.price.is_free:
+            st.rerun()  # drawn again with its price, and the same button
+    if way.price is not None:
+        _resume(desk, run.id, way.price.maximum_micro_usd, on_resumed)
+
+
+def _resume(
+    desk: Desk, run_id: UUID, max_cost_micro_usd: int, on_resumed: Callable[[UUID], object] | None
+) -> None:
+    def start() -> None:
+        new_id = desk.gateway.resume(desk.member, run_id, max_cost_micro_usd=max_cost_micro_usd)
+        if on_resumed:
+            on_resumed(new_id)
+
+    if tried(start, done="Started again"):
+        st.rerun()
+
+
+def dismiss(desk: Desk, run_id: UUID) -> None:
+    """Puts a failure aside: nobody is asked to see to it any more. Call it in a button's branch."""
+
+    def change() -> None:
+        with desk.writing() as session:
+            dismiss_run(session, run_id)
+
+    if tried(change, done="Put aside"):
+        st.rerun()
