@@ -17,7 +17,7 @@ SCRIPT_OPTION := --script-file "$(if $(SCRIPT),$(SCRIPT),$(SAMPLE)/script.txt)"
 PROJECT_OPTION := --project "Mountain biscuits"
 endif
 
-.PHONY: up demo test unit lint format bench setup lock clean help
+.PHONY: up demo test unit browser lint format bench screenshots setup lock clean help
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,10 +41,13 @@ up: setup ## Bring up the control panel, a worker and Prefect's server, until Ct
 demo: setup ## Make three reels from the sample footage, or from FOOTAGE="..." [SCRIPT=file]
 	@$(RUN) make $(FOOTAGE) $(PROJECT_OPTION) $(SCRIPT_OPTION) --out reels
 
-test: setup lint unit ## Lint and run all tests
+test: setup lint browser unit ## Lint and run all tests
 
 unit: setup ## Run the tests
 	@$(PY) -m pytest -m "not bench"
+
+browser: setup ## Install Chromium for the browser tests, where it is missing and that is allowed
+	@$(PY) -m tests.ui.chromium
 
 lint: setup ## Check style, types and import directions
 	@$(PY) -m ruff check .
@@ -58,6 +61,9 @@ format: setup ## Tidy the code
 
 bench: setup ## Measure the numbers named in the docs
 	@$(PY) -m pytest -m bench tests/bench -s
+
+screenshots: setup browser ## Take the documentation's pictures of the control panel anew
+	@$(PY) -m tests.ui.screenshots docs/images/panel
 
 lock: ## Resolve requirements.lock anew (needs uv)
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \

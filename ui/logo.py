@@ -1,4 +1,4 @@
-"""A store's logo: taken from a browser, checked, and kept in the library as a PNG without anything hidden in it.
+"""A store's logo: taken from a browser, checked, and kept as a PNG without anything hidden in it.
 
 Apart from the pages, which write no files.
 """
@@ -78,7 +78,7 @@ def _opened(data: bytes) -> Image.Image:
                     f"This picture has {picture.width} × {picture.height} pixels; "
                     f"{MAX_SIDE_PX} × {MAX_SIDE_PX} are plenty for a logo. Make it smaller."
                 )
-            kept = picture.convert("RGBA")
+            kept: Image.Image = picture.convert("RGBA")
     except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise BadInput("This is no picture that can be read; use a PNG, JPEG or WebP file.") from error
     kept.thumbnail((MAX_SIDE_PX, MAX_SIDE_PX))

@@ -172,7 +172,7 @@ def test_a_server_goes_at_once_when_dismissed_unless_others_use_it(
     assert (settings.prefect_dir / "leave").exists(), "the keeper is told in any case"
 
 
-@pytest.mark.parametrize(("keeper", "is_withdrawn"), [(os.getpid(), True), (1, False)])
+@pytest.mark.parametrize(("keeper", "is_withdrawn"), [(os.getpid(), True), (1, False)], ids=["own", "other"])
 def test_only_ones_own_address_is_withdrawn(tmp_path: Path, keeper: int, is_withdrawn: bool) -> None:
     address = tmp_path / "server.json"
     address.write_text(json.dumps({"url": "http://127.0.0.1:1/api", "pid": keeper}))

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, sync_playwright
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
 
 #: Names another one than the first of `_NAMES` on the PATH.
 VARIABLE = "REELFLOW_CHROMIUM"
@@ -19,6 +20,15 @@ ADVICE = (
     f"Elsewhere install Chromium or Chrome and let {VARIABLE} name its program; "
     "REELFLOW_SKIP_BROWSER=1 leaves these tests out."
 )
+
+DESK = (1440, 900)
+PHONE = (390, 844)
+
+needs_browser = pytest.mark.skipif(
+    os.environ.get("REELFLOW_SKIP_BROWSER") == "1", reason="REELFLOW_SKIP_BROWSER=1"
+)
+
+_SETTLED_MS = 60_000
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 #: Without these Chromium asks its maker's servers at every start, and starts as root nowhere.
@@ -54,6 +64,34 @@ def open_browser() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def open_page(address: str, size: tuple[int, int] = DESK, *, is_dark: bool = False) -> Iterator[Page]:
+    """An empty page of a browser of its own; paths are relative to the address."""
+    with open_browser() as browser:
+        context = browser.new_context(
+            base_url=address,
+            viewport={"width": size[0], "height": size[1]},
+            color_scheme="dark" if is_dark else "light",
+            locale="en-GB",
+            timezone_id="Europe/Bucharest",
+        )
+        yield context.new_page()
+        context.close()
+
+
+def settle(page: Page) -> None:
+    """Waits until Streamlit has drawn everything, and pictures and the videos' first frames are there."""
+    page.wait_for_selector("[data-testid=stAppViewContainer] h1", timeout=_SETTLED_MS)
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]') && "
+        "!document.querySelector('[data-testid=stSkeleton]') && "
+        "[...document.images].every((image) => image.complete) && "
+        "[...document.querySelectorAll('video')].every((video) => video.readyState >= 2)",
+        timeout=_SETTLED_MS,
+    )
+    page.wait_for_timeout(700)  # charts and tables move into place
 
 
 def install() -> bool:

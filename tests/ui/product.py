@@ -1,10 +1,13 @@
-"""`reelflow up` for tests: the whole product on free ports, and what it has left running."""
+"""`reelflow up` for tests and pictures: the whole product on free ports, and what it has left running."""
 
 import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -64,17 +67,72 @@ class Product:
 
 @contextlib.contextmanager
 def product_up(reelflow: Reelflow) -> Iterator[Product]:
-    """Brings it up on free ports, and down again."""
-    process = reelflow.start("up", "--panel-port", 0, "--prefect-port", 0, "--json")
+    """Brings all of it up, and down again."""
+    with _started(reelflow, "up", "--panel-port", 0, "--prefect-port", 0) as product:
+        yield product
+
+
+@contextlib.contextmanager
+def panel_up(home: Path, **environment: str) -> Iterator[Product]:
+    """Brings up the panel and Prefect's server without a worker: nothing in the home moves by itself."""
+    reelflow = Reelflow(home, None)
+    reelflow.environment |= environment
+    with _started(reelflow, "serve", "panel", "--port", 0) as product:
+        yield product
+
+
+@contextlib.contextmanager
+def _started(reelflow: Reelflow, *command: object) -> Iterator[Product]:
+    process = reelflow.start(*command, "--json")
     try:
-        addresses = _said(process)
+        addresses = said(process)
         yield Product(reelflow, process, addresses["panel"], addresses["prefect"])
     finally:
         process.terminate()
         finish(process)
 
 
-def _said(process: "subprocess.Popen[str]") -> dict[str, Any]:
+@contextlib.contextmanager
+def panel_alone(home: Path, **environment: str) -> Iterator[str]:
+    """A panel that knows its address beforehand, as signing in needs it; nothing can be started from it."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("REELFLOW_", "STREAMLIT_"))}
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "ui.server", "127.0.0.1", str(port)],
+            env={**kept, "REELFLOW_HOME": str(home), "REELFLOW_PANEL_URL": address, **environment},
+            stdout=log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        try:
+            wait_until_open(process, f"{address}/_stcore/health")
+            yield address
+        except BaseException:
+            log.seek(0)
+            sys.stderr.write(log.read().decode(errors="replace")[-4_000:])
+            raise
+        finally:
+            process.terminate()
+            process.wait(10)
+
+
+def wait_until_open(process: "subprocess.Popen[bytes]", url: str) -> None:
+    """Waits until a server that was just started answers."""
+
+    def answers() -> bool:
+        if process.poll() is not None:
+            raise RuntimeError(f"it ended with {process.returncode} instead of answering at {url}")
+        with contextlib.suppress(OSError), urlopen(url):  # noqa: S310 - our own
+            return True
+        return False
+
+    wait_for(answers, f"an answer at {url}")
+
+
+def said(process: "subprocess.Popen[str]") -> dict[str, Any]:
+    """The addresses that a started command prints when everything is up."""
     assert process.stdout
     text = ""
     for line in process.stdout:

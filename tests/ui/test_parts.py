@@ -88,5 +88,5 @@ def test_the_panel_of_a_running_product_watches_no_source_files(tmp_path: Path) 
 
     options = server_options(part.command[-2:], part.environment)
 
-    assert options["server.fileWatcherType"] == "none", "an update under a running panel would break its pages"
+    assert options["server.fileWatcherType"] == "none", "an update would break a running panel's pages"
     assert (options["server.address"], options["server.port"]) == ("127.0.0.1", 8501)

@@ -6,8 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
@@ -21,6 +20,7 @@ from models.run import Run, RunState
 from models.settings import CHECKOUT
 from tests.flows.sleeper import ENTRYPOINT
 from tests.program import Reelflow, finish
+from tests.ui.product import PATIENCE_S, processes_of, said, wait_for
 from ui.gateway import Gateway
 from ui.standing import take_place
 
@@ -28,26 +28,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(sys.platform != "linux", reason="asks /proc who is alive"),
 ]
-
-_PATIENCE_S = 120
-
-
-def wait_for(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + _PATIENCE_S
-    while not condition():
-        assert time.monotonic() < deadline, f"waited in vain for {what}"
-        time.sleep(0.1)
-
-
-def processes_of(home: Path) -> list[str]:
-    """Commands of the live processes that work for a home."""
-    mark = f"REELFLOW_HOME={home}".encode()
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if mark in (folder / "environ").read_bytes().split(b"\0"):
-                found.append((folder / "cmdline").read_text().replace("\0", " "))
-    return found
 
 
 @pytest.fixture
@@ -67,18 +47,12 @@ def installation(home: Path) -> Iterator[Reelflow]:
     for process in started:
         if process.poll() is None:
             process.terminate()
-            process.communicate(timeout=_PATIENCE_S)
+            process.communicate(timeout=PATIENCE_S)
 
 
 def bring_up(reelflow: Reelflow) -> tuple["subprocess.Popen[str]", dict[str, Any]]:
     process = reelflow.start("up", "--panel-port", 0, "--prefect-port", 0, "--json")
-    assert process.stdout
-    text = ""
-    for line in process.stdout:
-        text += line
-        if line == "}\n":
-            return process, json.loads(text)
-    raise AssertionError(finish(process).err)
+    return process, said(process)
 
 
 @contextlib.contextmanager

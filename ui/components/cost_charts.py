@@ -13,6 +13,9 @@ from models.secrets import PROVIDER_TITLES
 #: More bars than this say less.
 MOST_BARS: Final = 10
 
+#: Readable on the light and on the dark page; charts know the theme's colours for bars only.
+_ON_BOTH: Final = "#7A8394"
+
 _DOLLARS: Final = {"format": "$,.2f"}
 
 
@@ -92,7 +95,7 @@ def draw_bars(amounts: Sequence[tuple[str, int]], *, name: str) -> None:
                     "encoding": {"x": {**x, "axis": None}},
                 },
                 {
-                    "mark": {"type": "text", "align": "left", "dx": 5},
+                    "mark": {"type": "text", "align": "left", "dx": 5, "color": _ON_BOTH},
                     "encoding": {"x": x, "text": {**x, **_DOLLARS}},
                 },
             ],

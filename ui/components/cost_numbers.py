@@ -48,8 +48,9 @@ def draw_numbers(
             )  # fmt: skip
         saved = sum(reuse.saved_micro_usd or 0 for reuse in reused)
         times = sum(reuse.times for reuse in reused)
+        again = count(times, "time") if times else "nothing yet"
         st.metric(
-            "Reused", money(saved) if saved else count(times, "time"), border=True, height="stretch",
+            "Reused", money(saved) if saved else again, border=True, height="stretch",
             help="Paid for earlier, used again and not paid again.",
         )  # fmt: skip
     if is_current and limit is not None and expected.expected_micro_usd > limit:

@@ -1,6 +1,6 @@
 """A finished file: playing, with its age against the edit, and with its checks, which move the player."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -47,10 +47,14 @@ def draw_final(desk: Desk, line: ClipLine, final: FinalLine, quality: Mapping[st
         final: The final.
         quality: Its quality report, as stored.
     """
+    moment = f"moment_{final.id}"
+
+    def go_to(at_s: float) -> None:
+        _, clicks = st.session_state.get(moment, (0.0, 0))
+        st.session_state[moment] = (at_s, clicks + 1)
 
     @st.fragment(key=f"final_{final.id}")
     def card() -> None:
-        moment = f"moment_{final.id}"
         at_s, clicks = st.session_state.get(moment, (0.0, 0))
         title = format_title(final.preset)
         with st.container(border=True):
@@ -66,28 +70,28 @@ def draw_final(desk: Desk, line: ClipLine, final: FinalLine, quality: Mapping[st
             st.markdown(f"**{escape(line.name)}, {title}** {STALE if final.is_older_than_edit else ''}")
             when = age(final.created_at, now_utc(), desk.timezone)
             st.caption(f"{clock(final.duration_s)} · {data_size(final.bytes)} · {when}")
-            chosen_s = draw_checks(quality.get("checks", ()), key=str(final.id))
-        if chosen_s is not None:
-            st.session_state[moment] = (chosen_s, clicks + 1)
-            st.rerun(scope="fragment")
+            draw_checks(quality.get("checks", ()), key=str(final.id), on_moment=go_to)
 
     card()
 
 
-def draw_checks(checks: Sequence[Mapping[str, Any]], *, key: str) -> float | None:
-    """What was measured, folded; returns the moment that somebody wants to see."""
+def draw_checks(checks: Sequence[Mapping[str, Any]], *, key: str, on_moment: Callable[[float], None]) -> None:
+    """What was measured; folded as long as there is nothing to look at.
+
+    Args:
+        checks: As stored.
+        key: Unique on the page.
+        on_moment: Called with the second of the file that somebody wants to see.
+    """
     if not checks:
-        return None
+        return
     passed = sum(bool(check.get("passed")) for check in checks)
-    told = sum(len(check.get("spans", ())) for check in checks)
-    label = f"{passed} of {count(len(checks), 'check')} passed"
-    if told:
-        label += f" · {count(told, 'place')} to look at"
-    wanted_s = None
+    places = sum(len(check.get("spans", ())) for check in checks)
     is_well = passed == len(checks)
+    label = f"{passed} of {count(len(checks), 'check')} passed"
     folded = st.expander(
-        label,
-        expanded=bool(told) or not is_well,
+        f"{label} · {count(places, 'place')} to see" if places else label,
+        expanded=bool(places) or not is_well,
         icon=":material/task_alt:" if is_well else ":material/error:",
     )
     with folded, st.container(gap="xxsmall"):
@@ -97,24 +101,27 @@ def draw_checks(checks: Sequence[Mapping[str, Any]], *, key: str) -> float | Non
             st.markdown(f"{sign} {escape(str(check.get('name', '')).capitalize())}: **{measured}**")
             if not check.get("passed"):
                 st.caption(f"wanted: {escape(str(check.get('wanted', '')))}")
-            chosen_s = draw_moments(check.get("spans", ()), key=f"{key}_{number}")
-            wanted_s = wanted_s if chosen_s is None else chosen_s
-    return wanted_s
+            draw_moments(check.get("spans", ()), key=f"{key}_{number}", on_moment=on_moment)
 
 
-def draw_moments(spans: Sequence[Mapping[str, float]], *, key: str) -> float | None:
-    """Places of a check in the file; returns the one that was clicked."""
+def draw_moments(
+    spans: Sequence[Mapping[str, float]], *, key: str, on_moment: Callable[[float], None]
+) -> None:
+    """Places of a check in the file; a click on one goes there."""
     if not spans:
-        return None
-    chosen_s = None
+        return
     with st.container(horizontal=True, gap="xxsmall"):
         for number, span in enumerate(spans[:_MOMENTS]):
-            label = f"{_moment(span['start_s'])} to {_moment(span['end_s'])}"
-            if st.button(label, icon=":material/play_arrow:", type="tertiary", key=f"{key}_{number}"):
-                chosen_s = span["start_s"]
+            st.button(
+                f"{_moment(span['start_s'])} to {_moment(span['end_s'])}",
+                icon=":material/play_arrow:",
+                type="tertiary",
+                key=f"{key}_{number}",
+                on_click=on_moment,
+                args=(span["start_s"],),
+            )
     if len(spans) > _MOMENTS:
         st.caption(f"{len(spans) - _MOMENTS} more like these")
-    return chosen_s
 
 
 def _moment(at_s: float) -> str:

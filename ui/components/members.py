@@ -40,7 +40,7 @@ def _draw_member(desk: Desk, row: MemberRow) -> None:
         )
         if desk.can_own and st.button("Remove", key=f"remove_{row.person_id}", type="tertiary"):
             _remove(desk, row)
-    change: Callable[[], object] = partial(set_role, desk.member, row.person_id, role)
+    change: Callable[[], object] = partial(set_role, desk.member, row.person_id, role or row.role)
     if role != row.role and tried(change, done="Role changed"):
         st.rerun()
 
@@ -68,5 +68,7 @@ def _draw_invitation(desk: Desk) -> None:
             "Role", list(Role), index=1, format_func=lambda role: Role(role).capitalize(), width=120
         )
         is_wanted = st.form_submit_button("Invite", icon=":material/person_add:")
-    if is_wanted and tried(lambda: invite_member(desk.member, email or "", role), done="Invited"):
+    if is_wanted and tried(
+        lambda: invite_member(desk.member, email or "", role or Role.EDITOR), done="Invited"
+    ):
         st.rerun()

@@ -38,7 +38,7 @@ def draw_run_table(desk: Desk, page: Page[RunLine]) -> None:
             "Project": st.column_config.TextColumn(width=140),
             "Stage": st.column_config.TextColumn(width=115),
             "Progress": st.column_config.ProgressColumn(
-                min_value=0, max_value=1, format="percent", width=110
+                min_value=0, max_value=100, format="%d %%", width=110
             ),
             "Cost": st.column_config.TextColumn(width=70, alignment="right"),
             "Took": st.column_config.TextColumn(width=70, alignment="right"),
@@ -62,7 +62,7 @@ def _row(desk: Desk, line: RunLine, now: datetime) -> dict[str, object]:
         "State": [RUN_BADGES[line.state].label],
         "Project": line.project_name or "",
         "Stage": "" if is_over else line.stage,
-        "Progress": None if is_over else line.progress,
+        "Progress": None if is_over else round(100 * line.progress),
         "Cost": money(line.cost_micro_usd),
         "Took": span(took_s(line.state, line.started_at, line.finished_at, now)) if line.started_at else "",
         "Started": age(line.created_at, now, desk.timezone),

@@ -13,14 +13,11 @@ from tests.conftest import ODD_NAME
 from tests.fakes import FakeElevenLabs, FakeGemini
 from tests.program import Reelflow
 from tests.ui.browser.clicks import in_address
-from tests.ui.chromium import open_browser
+from tests.ui.chromium import DESK, open_browser
 from tests.ui.product import Product, product_up
 
 #: Machines that run tests are slow and busy; what is there sooner is not waited for.
-PATIENCE_MS = 60_000
-
-DESK = (1440, 900)
-PHONE = (390, 844)
+PATIENCE_MS = 120_000
 
 NewWindow = Callable[..., Page]
 
@@ -98,9 +95,6 @@ def window(browser: Browser, product: Product, first_reel: FirstReel) -> Iterato
         return page
 
     yield open_
-    for n, page in enumerate(pages):  # DEBUG
-        if not page.is_closed():  # DEBUG
-            page.screenshot(path=f"/tmp/lab/browser/fail-{n}.png")  # DEBUG
     try:
         for page in pages:
             if not page.is_closed():

@@ -16,7 +16,7 @@ from tests.ui.browser.clicks import new_project, play
 from tests.ui.browser.conftest import FirstReel, NewWindow, Providers
 from tests.ui.product import Product
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 #: Sound with pauses, so that there is something to be heard as words.
 _WORDS = "aevalsrc='0.4*between(mod(t,1.25),0.4,0.8)*sin(2*PI*t*(400+200*floor(t/1.25)))':s=48000"

@@ -9,7 +9,7 @@ from tasks.media.probe import probe
 from tests.ui.browser.clicks import play
 from tests.ui.browser.conftest import FirstReel, NewWindow
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_a_newcomer_is_led_to_the_first_reel_and_follows_its_making(first_reel: FirstReel) -> None:

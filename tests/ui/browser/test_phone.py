@@ -9,10 +9,11 @@ from models.profiles import find_profile
 from models.run import Run, RunState
 from models.tenant import now_utc
 from tests.ui.browser.clicks import play
-from tests.ui.browser.conftest import PHONE, FirstReel, NewWindow
+from tests.ui.browser.conftest import FirstReel, NewWindow
+from tests.ui.chromium import PHONE
 from tests.ui.product import Product
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 #: Elements of the page that reach out of it; a table scrolls in itself.
 _TOO_WIDE = """() => [...document.querySelectorAll('body, [data-testid=stMain], [data-testid=stMain] *')]

@@ -9,7 +9,7 @@ from tests.ui.browser.clicks import play
 from tests.ui.browser.conftest import FirstReel, NewWindow
 from tests.ui.product import Product, wait_for
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_a_run_is_cancelled_with_all_that_it_started(product: Product, window: NewWindow) -> None:

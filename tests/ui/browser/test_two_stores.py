@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 from tests.ui.browser.clicks import new_profile, new_project, what_it_says
 from tests.ui.browser.conftest import NewWindow
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_each_window_shows_its_own_store_only(window: NewWindow) -> None:

@@ -1,7 +1,8 @@
 """The captions step: a style on a real frame, its warnings, and where it is kept."""
 
+from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from PIL import Image
@@ -10,11 +11,16 @@ from streamlit.testing.v1 import AppTest
 from models.access import LOCAL, join
 from models.brand import caption_style_of
 from models.clip import Clip
-from models.edit import CaptionStyle, Edit
+from models.edit import CaptionStyle, Edit, HeardFootage, OwnSpeech, VoiceTrack
+from models.footage import Footage
 from models.profiles import find_profile
-from models.session import open_database
+from models.session import ProfileSession, open_database
 from models.settings import load_settings
-from models.storage import Storage
+from models.storage import Storage, key_for
+from models.transcript import StoredTranscript
+from models.voice import VoiceOver
+from tasks.clips import load_clip
+from tasks.run_context import RunContext, StagePlan
 from tests.ui.panel.conftest import OpenPage, words
 from tests.ui.panel.doubles import look_as_viewer, press
 from tests.ui.panel_state import PanelState
@@ -146,3 +152,57 @@ def test_letters_that_the_font_lacks_are_named(state: PanelState, own_state: Pan
         scene = open_scene(desk, clip_id)
         preview = preview_captions(desk, scene, CaptionStyle(), format_name="reels", word=0, has_zone=False)
     assert "has no 茶" in preview.warnings[0]
+
+
+WORDS = [
+    {"text": "One", "start_s": 0.1, "end_s": 0.5},
+    {"text": "good", "start_s": 5.2, "end_s": 5.6},
+    {"text": "cup.", "start_s": 5.8, "end_s": 6.4},
+]
+
+
+def give_voice(session: ProfileSession, edit: Edit) -> Edit:
+    spoken = VoiceOver(
+        profile_id=session.profile_id, fingerprint="f" * 64, provider="offline", model="m", voice="en-us",
+        text="One good cup.", characters=13, duration_s=6.5, words=WORDS,
+        storage_key=key_for(session.profile_id, "voice", uuid4(), ".wav"),
+    )  # fmt: skip
+    session.add(spoken)
+    track = VoiceTrack(voice_over_id=spoken.id, start_s=0.2, duration_s=6.5)
+    return edit.model_copy(update={"script": spoken.text, "voice": track})
+
+
+def give_speech(session: ProfileSession, edit: Edit) -> Edit:
+    footage = session.require(Footage, edit.cuts[0].footage_id)
+    heard = StoredTranscript(
+        profile_id=session.profile_id, fingerprint="e" * 64, footage_sha256=footage.sha256,
+        provider="elevenlabs", model="scribe_v2", audio_s=9.0, words=WORDS,
+    )  # fmt: skip
+    session.add(heard)
+    speech = OwnSpeech(heard=(HeardFootage(footage_id=footage.id, transcript_id=heard.id),))
+    return edit.model_copy(update={"script": None, "speech": speech})
+
+
+# pitfall 80
+@pytest.mark.parametrize(("origin", "give"), [("voice", give_voice), ("speech", give_speech)])
+def test_words_are_those_that_the_final_would_show(
+    own_state: PanelState,
+    tmp_path: Path,
+    origin: str,
+    give: Callable[[ProfileSession, Edit], Edit],
+) -> None:
+    clip_id = own_state.acme.clip_ids["Summer sale"][0]
+    desk = desk_of(own_state)
+    with desk.database as database:
+        with database.profile_session(desk.profile.id) as session:
+            clip = session.require(Clip, clip_id)
+            clip.edit = give(session, Edit.model_validate(clip.edit)).model_dump(mode="json")
+        scene = open_scene(desk, clip_id)
+        run = RunContext(
+            profile_id=desk.profile.id, run_id=uuid4(), settings=desk.settings, database=database,
+            work_dir=tmp_path, stages=StagePlan({}),
+        )  # fmt: skip
+        rendered = load_clip(run, clip_id)
+    assert scene.origin == origin
+    assert scene.words == rendered.words != ()
+    assert scene.said.breaks_s == rendered.speech_breaks_s

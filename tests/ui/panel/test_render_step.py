@@ -1,4 +1,4 @@
-"""The render step: which runs are started for which clips, what they may cost, and finals with their checks."""
+"""The render step: which runs are started, what they may cost, and finals with their checks."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,9 +39,8 @@ def change(state: PanelState, action: Callable[[ProfileSession], Any]) -> None:
         action(session)
 
 
-def choose(app: AppTest, label: str, *numbers: int) -> None:
-    pills = next(pills for pills in app.pills if pills.label == label)
-    pills.set_value([pills.options[number] for number in numbers]).run()
+def choose(app: AppTest, label: str, *values: object) -> None:
+    next(pills for pills in app.pills if pills.label == label).set_value(list(values)).run()
 
 
 def test_each_clip_has_a_run_of_its_own(
@@ -49,8 +48,8 @@ def test_each_clip_has_a_run_of_its_own(
 ) -> None:
     gateway = watched_gateway(monkeypatch)
     app = open_step(open_page, own_state)
-    choose(app, "Variants", 0, 1)
-    choose(app, "Formats", 0, 1)
+    choose(app, "Variants", clip_id_of(own_state, 1), clip_id_of(own_state, 2))
+    choose(app, "Formats", "reels", "tiktok")
     press(app, "Render 4 finals")
     first, second = gateway.runs
     assert (first["kind"], first["clip_id"]) == ("render_clip", str(clip_id_of(own_state, 1)))
@@ -77,7 +76,7 @@ def test_what_is_there_is_not_rendered_again(
     assert "All of these are there and show the edit as it is." in words(app)
     assert next(button for button in app.button if button.label == "Render").disabled
     # when one more format is wanted, only that is rendered
-    choose(app, "Formats", 0, 2)
+    choose(app, "Formats", "reels", "shorts")
     press(app, "Render 1 final")
     assert gateway.runs[0]["presets"] == ["shorts"]
 
@@ -96,7 +95,7 @@ def test_speech_that_nobody_has_heard_is_heard_first(
     assert (run["script"], run["captions"]) == (None, "speech")
 
 
-def test_what_costs_money_is_quoted_first_and_never_costs_more(
+def test_what_costs_money_is_quoted_first(
     own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway = watched_gateway(monkeypatch)
@@ -105,8 +104,6 @@ def test_what_costs_money_is_quoted_first_and_never_costs_more(
     app = press(open_step(open_page, own_state), "Render 1 final")
     assert gateway.runs == []
     assert r"1 final of 1 variant. Voice, ElevenLabs \$0.019: about \$0.019" in words(app)
-    press(app, "Render")
-    assert [run["max_cost_micro_usd"] for run in gateway.runs] == [19_000]
 
 
 def test_a_clip_that_is_being_worked_on_is_left_alone(own_state: PanelState, open_page: OpenPage) -> None:

@@ -14,10 +14,11 @@ from playwright.sync_api import Page
 from models.access import LOCAL, Role, join
 from models.members import invite_member, list_members, remove_member
 from models.session import open_database
+from tests.ui.chromium import needs_browser, open_page, settle
 from tests.ui.panel_state import PanelState
-from tests.ui.screenshots import browser_page, panel, settle, wait_until_open
+from tests.ui.product import panel_alone, wait_until_open
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, needs_browser]
 
 MEMBER, STRANGER = "zoe@example.com", "mallory@example.com"
 
@@ -57,7 +58,7 @@ def address(own_state: PanelState) -> Iterator[str]:
             "COOKIE_SECRET": "0123456789" * 4,
         }
         environment = {f"REELFLOW_{name}": value for name, value in sign_in_at.items()}
-        with panel(own_state.settings.home, **environment) as panel_url:
+        with panel_alone(own_state.settings.home, **environment) as panel_url:
             yield panel_url
 
 
@@ -77,7 +78,7 @@ def sign_in(page: Page, url: str, who: str) -> None:
 
 
 def test_a_member_sees_their_profile_until_they_are_removed(address: str, own_state: PanelState) -> None:
-    with browser_page() as page:
+    with open_page(address) as page:
         sign_in(page, address, MEMBER)
         # then their profile is open, without what viewers may not do, and no other one is
         assert heading(page, f"{address}/projects?profile=acme") == "Projects"
@@ -91,7 +92,7 @@ def test_a_member_sees_their_profile_until_they_are_removed(address: str, own_st
 
 
 def test_a_stranger_and_a_tampered_cookie_see_nothing(address: str) -> None:
-    with browser_page() as page:
+    with open_page(address) as page:
         sign_in(page, address, STRANGER)
         assert heading(page, f"{address}/projects?profile=acme") == "Nothing is open to you yet"
         # when somebody changes what the cookie says

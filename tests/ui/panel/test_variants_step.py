@@ -7,6 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from models.clip import Clip
 from models.edit import Cut, Edit
+from models.run import EventLevel, RunEvent
 from models.session import open_database
 from tasks.media.selection import plan_variants
 from tests.ui.panel.conftest import OpenPage, words
@@ -110,6 +111,18 @@ def test_while_the_first_are_made_nobody_makes_them_twice(state: PanelState, ope
     app = open_step(open_page, state, "Autumn picnic")
     assert "**The first variants are being made**" in words(app)
     assert "Generate clips" not in labels(app)
+
+
+def test_what_the_footage_could_not_give_is_told_once(own_state: PanelState, open_page: OpenPage) -> None:
+    run_id = clip(own_state, 0).run_id
+    with (
+        open_database(own_state.settings) as database,
+        database.profile_session(own_state.acme.profile.id) as session,
+    ):
+        for _ in range(2):
+            message = "Two of the clips open alike."
+            session.add(RunEvent(run_id=run_id, level=EventLevel.WARNING, code="short", message=message))
+    assert words(open_step(open_page, own_state)).count("Two of the clips open alike") == 1
 
 
 def test_deleting_says_first_what_goes(own_state: PanelState, open_page: OpenPage) -> None:

@@ -15,13 +15,12 @@ from ui.app_pages.project_steps.render_order import (
     started_orders,
 )
 from ui.app_pages.project_steps.script_clips import ScriptedClip, read_clips
-from ui.app_pages.project_steps.script_voice import voice_name
 from ui.components.clip_choice import choose_clips, project_clips
 from ui.components.desk import Desk
 from ui.components.failures import draw_failures
 from ui.components.finals import draw_final, newest_finals, quality_reports
 from ui.components.progress import run_progress
-from ui.components.wording import count, escape, span
+from ui.components.wording import count, span
 from ui.formats import FORMATS
 
 
@@ -42,7 +41,7 @@ def draw_order(desk: Desk, project: Project, chosen: Sequence[ClipLine]) -> None
     """Which formats, and the button that has the missing finals made."""
     clips, _ = read_clips(desk, [line.id for line in chosen])
     formats = choose_formats(project, chosen)
-    speaks_again = draw_speak_again(desk, project, clips)
+    speaks_again = draw_speak_again(project, clips)
     busy = busy_clips(desk, clips)
     found = [
         order_for(line, clip, formats, speaks_again=speaks_again)
@@ -78,12 +77,12 @@ def choose_formats(project: Project, chosen: Sequence[ClipLine]) -> list[str]:
     )
 
 
-def draw_speak_again(desk: Desk, project: Project, clips: Sequence[ScriptedClip]) -> bool:
+def draw_speak_again(project: Project, clips: Sequence[ScriptedClip]) -> bool:
     """Offered where a script was spoken: another voice, or other settings, give another voice-over."""
     if not any(clip.edit.script and not clip.is_unspoken for clip in clips):
         return False
     return st.toggle(
-        f"Speak the scripts again. {escape(voice_name(desk))} is chosen now.",
+        "Speak the scripts again with the voice chosen now",
         # Off again once it was done.
         key=f"speak_again_{project.id}_{started_orders(project)}",
         help="After a change of the voice or its settings. What it has said before is reused, not paid.",

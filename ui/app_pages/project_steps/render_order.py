@@ -16,7 +16,7 @@ from models.live_runs import live_run_on_clip
 from models.project import Project
 from ui.app_pages.project_steps.script_clips import ScriptedClip
 from ui.components.desk import Desk
-from ui.components.dialogs import Price, quote_dialog
+from ui.components.dialogs import Price, PriceLine, quote_dialog
 from ui.components.messages import tried
 from ui.components.wording import count
 from ui.formats import format_title
@@ -92,12 +92,12 @@ def joint_price(orders: Sequence[Order], prices: Sequence[Price]) -> Price:
         for number, (order, price) in enumerate(zip(orders, prices, strict=True))
         if order.script is None or first[order.script] == number
     ]
-    lines: dict[str, list[Any]] = {}
+    lines: dict[str, list[PriceLine]] = {}
     for line in (line for price in due for line in price.lines):
         lines.setdefault(line.what, []).append(line)
     return Price(
         lines=tuple(
-            type(same[0])(what, sum(line.expected_micro_usd for line in same), _note(same))
+            PriceLine(what, sum(line.expected_micro_usd for line in same), _note(same))
             for what, same in lines.items()
         ),
         maximum_micro_usd=sum(price.maximum_micro_usd for price in due),
@@ -105,8 +105,8 @@ def joint_price(orders: Sequence[Order], prices: Sequence[Price]) -> Price:
     )
 
 
-def _note(lines: Sequence[Any]) -> str:
-    return str(lines[0].note) if len({line.note for line in lines}) == 1 else f"of {len(lines)} variants"
+def _note(lines: Sequence[PriceLine]) -> str:
+    return lines[0].note if len({line.note for line in lines}) == 1 else f"of {len(lines)} variants"
 
 
 def start_orders(desk: Desk, project: Project, orders: Sequence[Order]) -> None:

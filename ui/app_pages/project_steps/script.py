@@ -9,7 +9,7 @@ from models.limits import MAX_SCRIPT_CHARACTERS
 from models.project import Project
 from models.provider_settings import provider_settings
 from ui.app_pages.project_steps.script_clips import ScriptedClip, draw_clip, read_clips
-from ui.app_pages.project_steps.script_voice import draw_voice, voice_name
+from ui.app_pages.project_steps.script_voice import draw_voice
 from ui.components.clip_choice import choose_clips, names_of, project_clips
 from ui.components.desk import Desk
 from ui.components.dialogs import confirm
@@ -159,4 +159,4 @@ def draw_save(
         elif tried(save, done="Saved; the voice speaks it when you render"):
             st.rerun()
     if not changed and words == "script" and any(clip.is_unspoken for clip in clips):
-        st.caption(f"Saved for {who}. {voice_name(desk)} speaks it when you render.")
+        st.caption(f"Saved for {who}; the voice speaks it when you render.")

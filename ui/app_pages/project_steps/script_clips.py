@@ -12,6 +12,7 @@ from models.clip_edits import is_voice_stale
 from models.edit import Edit
 from models.provider_settings import provider_settings
 from models.voice import VoiceOver
+from ui.app_pages.project_steps.script_voice import known_name
 from ui.components.desk import Desk
 from ui.components.media import media_url
 from ui.components.script_length import Pace, fit_sentence, pace_of, spoken_s
@@ -94,7 +95,8 @@ def draw_clip(desk: Desk, clip: ScriptedClip, pace: Pace) -> None:
             length_s = spoken_s(clip.edit.script, pace)
             st.caption(f"About {length_s:.0f} s spoken; {fit_sentence(length_s, clip.clip.duration_s)}.")
         else:
-            st.caption(f"{clip.voice.duration_s:.1f} s spoken by {escape(clip.voice.voice)}")
+            who = known_name(clip.voice.voice)
+            st.caption(f"{clip.voice.duration_s:.1f} s spoken by {escape(who)}")
             st.audio(media_url(desk, "voice", clip.voice.id), alt=f"Voice of {clip.clip.name}")
 
 

@@ -36,7 +36,13 @@ def voice_name(desk: Desk) -> str:
     if settings.voice == "offline":
         return f"The offline voice {desk.profile.voice}"
     voice_id = settings.elevenlabs.voice_id or ""
-    return str(st.session_state.get(_name_key(voice_id), f"The ElevenLabs voice {voice_id}"))
+    name = known_name(voice_id)
+    return f"The ElevenLabs voice {voice_id}" if name == voice_id else name
+
+
+def known_name(voice_id: str) -> str:
+    """What people call a voice, as far as this browser session has seen it; else its id."""
+    return str(st.session_state.get(_name_key(voice_id), voice_id))
 
 
 def draw_voice(desk: Desk, script: str) -> None:

@@ -18,6 +18,9 @@ MOST_SHARED = 0.35
 #: Width and height of a cell.
 _CELL_PX = (96, 36)
 
+#: For the names on the left.
+_NAMES_PX = 90
+
 #: From this share on a cell is dark enough for white letters.
 _DARK = 0.5
 
@@ -100,11 +103,15 @@ def _draw_matrix(edits: Mapping[str, Edit], found: list[Pair]) -> None:
         color=alt.condition(f"datum.share > {_DARK}", alt.value("white"), alt.value(ink)),
     )
     width, height = (side * len(names) for side in _CELL_PX)
-    st.altair_chart(
-        (squares + words).properties(width=width, height=height),
-        width="content",
-        alt="; ".join(f"{pair.first} and {pair.second} share {pair.shared_s:.1f} s" for pair in found[:12]),
-    )
+    # As wide as it needs to be, and on a phone no wider than the page.
+    with st.container(width=width + _NAMES_PX):
+        st.altair_chart(
+            (squares + words).properties(height=height),
+            width="stretch",
+            alt="; ".join(
+                f"{pair.first} and {pair.second} share {pair.shared_s:.1f} s" for pair in found[:12]
+            ),
+        )
 
 
 def _axis(orient: Literal["top", "left"]) -> alt.Axis:

@@ -41,8 +41,8 @@ def _draw_kit(desk: Desk, brand: Brand) -> None:
         )
         is_wanted = st.form_submit_button("Save brand kit", type="primary", disabled=not is_on)
     st.caption(
-        "Captions take the colours: choose the brand's under Captions, Start from. Logo and end card are kept "
-        "for cards, which reels do not show yet."
+        "Captions take the colours: choose the brand's under Captions, Start from. Logo and end card are "
+        "kept for cards, which reels do not show yet."
     )
 
     def save() -> None:
@@ -82,6 +82,9 @@ def _draw_logo(desk: Desk, brand: Brand) -> None:
     )
     if file is not None and tried(lambda: store_logo(desk, file.getvalue()), done="Logo saved"):
         st.rerun()
-    if brand.logo_key and st.button("Remove logo", icon=":material/delete:", type="tertiary"):
-        if tried(lambda: remove_logo(desk), done="Logo removed"):
-            st.rerun()
+    if (
+        brand.logo_key
+        and st.button("Remove logo", icon=":material/delete:", type="tertiary")
+        and tried(lambda: remove_logo(desk), done="Logo removed")
+    ):
+        st.rerun()

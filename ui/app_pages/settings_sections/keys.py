@@ -39,7 +39,7 @@ def draw(desk: Desk) -> None:
 
 def _draw_provider(desk: Desk, provider: KeyedProvider) -> None:
     title, source = PROVIDER_TITLES[provider], key_source(desk.database, desk.profile.id, provider)
-    st.markdown(f"**{title}** {_badge(desk, source)}")
+    st.markdown(f"**{title}** {_badge(source)}")
     st.caption(_USES[provider])
     trial_key = f"trial_{provider}_{desk.profile.id}"
     if desk.can_own:
@@ -68,7 +68,7 @@ def _draw_provider(desk: Desk, provider: KeyedProvider) -> None:
         st.markdown(f"{sign} {escape(trial.detail[:1].upper() + trial.detail[1:])}")
 
 
-def _badge(desk: Desk, source: KeySource | None) -> str:
+def _badge(source: KeySource | None) -> str:
     if source is None:
         return ":gray-badge[no key]"
     whose = "this profile's" if source == "profile" else "the installation's"
@@ -108,7 +108,7 @@ def _remove(desk: Desk, provider: KeyedProvider, trial_key: str) -> None:
     confirm(
         f"Remove the {title} key?",
         [
-            f"{desk.profile.name}'s own key is forgotten here; at {title} it stays valid until you revoke it.",
+            f"{desk.profile.name}'s own key is forgotten here; {title} takes it until you revoke it there.",
             "What was made with it stays.",
         ],
         verb="Remove key",

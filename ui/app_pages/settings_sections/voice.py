@@ -1,4 +1,4 @@
-"""Voice and analysis: who judges the footage, who speaks the scripts, how, and what happens when they can't."""
+"""Voice and analysis: who judges the footage, who speaks the scripts, and how."""
 
 from typing import Final
 
