@@ -47,6 +47,11 @@ SHORTEST_SEGMENT_S = 1.5
 _FREE = "Works on this machine and costs nothing."
 
 
+#: A maximum has room for one answer that is lost on its way: nobody can tell whether it was charged.
+_REQUESTS = 2
+_ONCE = "once; at most it is asked for twice."
+
+
 @dataclass(frozen=True, slots=True)
 class QuoteLine:
     """What one provider would be asked for."""
@@ -168,8 +173,9 @@ def _voice_line(enquirer: Enquirer, text: str) -> QuoteLine:
         cost, assumption = 0, "This script was spoken by this voice before and is reused."
     else:
         count = usage.characters
-        assumption = f"{count} {'character is' if count == 1 else 'characters are'} spoken, once."
-    return QuoteLine(provider, model, "speech", cost, cost, known is not None and not is_free, assumption)
+        assumption = f"{count} {'character is' if count == 1 else 'characters are'} spoken, {_ONCE}"
+    is_paid = known is not None and not is_free
+    return QuoteLine(provider, model, "speech", cost, _REQUESTS * cost, is_paid, assumption)
 
 
 def _hearing_line(enquirer: Enquirer, infos: Mapping[str, FootageInfo]) -> QuoteLine:
@@ -183,13 +189,13 @@ def _hearing_line(enquirer: Enquirer, infos: Mapping[str, FootageInfo]) -> Quote
     due = [info for address, info in wanted.items() if address not in paid]
     lengths_s = [_sound_s(info) for info in due]
     expected = sum(chosen.cost_micro_usd(Usage(audio_s=length_s)) for length_s in lengths_s)
-    most = sum(chosen.cost_micro_usd(Usage(audio_s=info.duration_s)) for info in due)
+    most = _REQUESTS * sum(chosen.cost_micro_usd(Usage(audio_s=info.duration_s)) for info in due)
     if not wanted:
         assumption = "The footage has no sound to listen to."
     elif not due:
         assumption = "This footage was listened to before; its words are reused."
     else:
-        assumption = f"{sum(lengths_s):.1f} s of the footage's sound are listened to, once."
+        assumption = f"{sum(lengths_s):.1f} s of the footage's sound are listened to, {_ONCE}"
     is_paid = bool(wanted) and not due
     return QuoteLine(chosen.provider, chosen.model, "transcription", expected, most, is_paid, assumption)
 

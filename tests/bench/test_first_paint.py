@@ -1,12 +1,16 @@
 """How soon each page of the panel is there with 1,000 projects, 10,000 clips and a ledger of 100,000 lines.
 
-`make bench` prints the medians: of a page that is loaded anew in a browser that has been here before, and
-of one that is reached by a click. Both end when the heading and what the page is for are seen.
+`make bench` prints the medians: of a page that is reached by a click, and of one that is loaded anew in a
+browser that has been here before. Both end when the heading and what the page is for are seen. The clock
+grows when the machine does other things, so the CPU time of panel and browser together is printed too.
 """
 
+import contextlib
+import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from statistics import median
 
 import pytest
@@ -39,13 +43,9 @@ PLACES = (
     Place("Projects", "/projects", "Projects", lambda page: page.get_by_alt_text("Open Campaign 0017")),
     Place("Runs", "/runs", "Runs", lambda page: page.get_by_test_id("stDataFrame").locator("canvas").first),
     Place("Costs", "/costs", "Costs", lambda page: page.get_by_role("heading", name="By project")),
-    Place("Settings", "/settings", "Settings", lambda page: page.locator("[data-testid=stMain] button").first),
+    Place("Settings", "/settings", "Settings", lambda page: page.get_by_role("radio", name="Keys")),
     Place("Profiles", "/profiles", "Profiles", lambda page: page.get_by_role("button", name="New profile")),
 )  # fmt: skip
-
-
-def in_project(step: str, content: Callable[[Page], Locator]) -> Place:
-    return Place("Campaign 0001", f"/project?step={step}", "Campaign 0001", content)
 
 
 def variants(page: Page) -> Locator:
@@ -69,33 +69,59 @@ def is_there(page: Page, place: Place) -> None:
     place.content(page).wait_for(timeout=60_000)
 
 
-def timed_ms(action: Callable[[], object], page: Page, place: Place) -> float:
-    begin = time.perf_counter()
+@dataclass(frozen=True)
+class Paint:
+    clock_ms: float
+    cpu_ms: float
+
+
+def painted(action: Callable[[], object], page: Page, place: Place) -> Paint:
+    begin, begin_cpu = time.perf_counter(), children_cpu_s()
     action()
     is_there(page, place)
-    return (time.perf_counter() - begin) * 1000
+    return Paint((time.perf_counter() - begin) * 1000, (children_cpu_s() - begin_cpu) * 1000)
+
+
+def children_cpu_s() -> float:
+    """CPU time of every live process that descends from this one: the panel's, Prefect's, the browser's."""
+    parents, used = {}, {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = path.read_text().rsplit(")", 1)[1].split()
+            pid = int(path.parent.name)
+            parents[pid], used[pid] = int(fields[1]), int(fields[11]) + int(fields[12])
+    ours, found = {os.getpid()}, 0
+    while grown := {pid for pid, parent in parents.items() if parent in ours} - ours:
+        ours |= grown
+        found += sum(used[pid] for pid in grown)
+    return found / os.sysconf("SC_CLK_TCK")
+
+
+def words(paints: Sequence[Paint]) -> str:
+    clock, cpu = (median(getattr(paint, name) for paint in paints) for name in ("clock_ms", "cpu_ms"))
+    return f"{clock:.0f} ms ({cpu:.0f} ms of CPU)"
 
 
 def leave(page: Page, place: Place) -> None:
     """Goes to a page that has a link to the place, and waits until that is drawn."""
-    page.goto("/projects" if place.path.startswith("/project?") else "/health")
+    page.goto("/projects" if place.path == "/project" else "/health")
     page.wait_for_load_state("networkidle")
     page.locator("[data-test-script-state=notRunning]").wait_for()
 
 
 @pytest.mark.parametrize(
     "place",
-    [*PLACES, in_project("variants", variants)],
+    [*PLACES, Place("Campaign 0001", "/project", "Campaign 0001", variants)],
     ids=lambda place: place.path.strip("/") or "dashboard",
 )
 def test_a_page_is_there_within_a_second(page: Page, place: Place) -> None:
-    loaded, clicked = [], []
+    clicked, loaded = [], []
     for _ in range(_TIMES):
         leave(page, place)
         link = page.get_by_role("link", name=place.name, exact=True)
-        clicked.append(timed_ms(lambda link=link: link.click(), page, place))
-        loaded.append(timed_ms(page.reload, page, place))
+        clicked.append(painted(lambda link=link: link.click(), page, place))
+        loaded.append(painted(page.reload, page, place))
 
-    print(f"\n{place.path}: {median(clicked):.0f} ms after a click, {median(loaded):.0f} ms loaded anew")
-    assert median(clicked) <= LIMIT_MS
-    assert median(loaded) <= LIMIT_MS
+    print(f"\n{place.path}: {words(clicked)} after a click, {words(loaded)} loaded anew")
+    for paints in (clicked, loaded):
+        assert median(paint.clock_ms for paint in paints) <= LIMIT_MS

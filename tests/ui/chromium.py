@@ -8,10 +8,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import TimeoutError as NotInTime
 
 #: Names another one than the first of `_NAMES` on the PATH.
 VARIABLE = "REELFLOW_CHROMIUM"
@@ -91,6 +92,8 @@ def settle(page: Page) -> None:
         "[...document.querySelectorAll('video')].every((video) => video.readyState >= 2)",
         timeout=_SETTLED_MS,
     )
+    with suppress(NotInTime):  # a page that reads its list again and again is never idle for long
+        page.wait_for_load_state("networkidle", timeout=10_000)
     page.wait_for_timeout(700)  # charts and tables move into place
 
 

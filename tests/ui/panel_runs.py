@@ -91,7 +91,7 @@ def _events(session: ProfileSession, runs: dict[str, Run]) -> None:
             "completed", warning, "plan variants", "target_not_met",
             "Variant 4 is 4.0 s long instead of 6.0 s.", {},
         ),
-        ("failed", error, "", "failed", "ElevenLabs has no characters left this month.", {}),
+        ("failed", error, "speak script", "failed", runs["failed"].error or "", {}),
     )  # fmt: skip
     for name, level, stage, code, message, numbers in told:
         session.add(
@@ -132,6 +132,8 @@ def add_costs(
             clip_id, project_id = chance.choice(clips)
         entry = cost_entry(session.profile_id, number, month, at, is_voice, amount, project_id, runs)
         entry.clip_id = clip_id
+        if at < now - timedelta(days=1):
+            entry.run_id = None  # or the one finished run would have cost more than the whole month
         session.add(entry)
     for month, amount in spent.items():
         session.add(

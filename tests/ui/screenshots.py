@@ -33,6 +33,9 @@ STEPS = ("footage", "segments", "variants", "script", "captions", "render", "exp
 #: A picture in the repository is at most this large.
 MOST_BYTES = 150_000
 
+#: Not for the documentation: it names folders of the machine that the pictures are taken on.
+_PRIVATE = frozenset({"health"})
+
 #: What the documentation shows of the panel on a phone.
 _ON_PHONE = frozenset({"dashboard", "project-variants"})
 
@@ -63,6 +66,10 @@ def shots(home: Path) -> list[Shot]:
     return pages + [
         Shot(f"project-{step}", f"/project?{urlencode({**asked, 'step': step})}") for step in STEPS
     ]
+
+
+def _is_documented(shot: Shot, size_name: str) -> bool:
+    return shot.name not in _PRIVATE if size_name == "desk" else shot.name in _ON_PHONE
 
 
 def shrunk(png: bytes) -> bytes:
@@ -96,7 +103,7 @@ def main() -> None:
         for size_name, size in SIZES.items():
             with open_page(address, size, is_dark=arguments.dark) as page:
                 for shot in wanted:
-                    if not arguments.all and size_name == "phone" and shot.name not in _ON_PHONE:
+                    if not arguments.all and not _is_documented(shot, size_name):
                         continue
                     page.goto(shot.path)
                     settle(page)

@@ -242,6 +242,7 @@ def test_a_resumed_run_is_a_new_one_with_the_same_wishes(
 
     assert run.id != old.id
     assert run.resumes_run_id == old.id
+    assert run.max_cost_micro_usd == old.max_cost_micro_usd
     assert (run.kind, run.title, run.parameters, run.project_id) == (
         *(old.kind, old.title, old.parameters, old.project_id),
     )

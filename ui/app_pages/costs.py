@@ -1,7 +1,5 @@
 """What a month cost, by day, provider, project and clip; what it will cost, and what it may."""
 
-import io
-from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -9,11 +7,9 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from models.budget import budget_state, month_name, month_of
-from models.cost_sheet import names_of, write_sheet
 from models.costs import (
     CostGroup,
     Grouping,
-    cost_entries,
     cost_groups,
     cost_months,
     group_names,
@@ -25,6 +21,7 @@ from models.tenant import now_utc
 from ui.components.budget_dialog import change_budget
 from ui.components.cost_charts import draw_bars, draw_days, provider_title
 from ui.components.cost_numbers import draw_numbers
+from ui.components.cost_sheet_file import sheet_of
 from ui.components.desk import Desk, open_desk
 from ui.components.messages import empty
 from ui.components.wording import dollars
@@ -61,20 +58,6 @@ def draw_header(desk: Desk, months: list[str], this_month: str) -> str:
                     state = budget_state(session, this_month)
                 change_budget(desk, this_month, state)
     return month
-
-
-def sheet_of(desk: Desk, month: str) -> Callable[[], bytes]:
-    """What makes the month's CSV, once somebody asks for it."""
-
-    def write() -> bytes:
-        with desk.reading() as session:
-            entries = cost_entries(session, month)
-            names = names_of(session, entries)
-        file = io.StringIO(newline="")
-        write_sheet(file, entries, names)
-        return file.getvalue().encode()
-
-    return write
 
 
 def named_groups(session: ProfileSession, month: str, by: Grouping) -> list[tuple[str, CostGroup]]:

@@ -8,8 +8,11 @@ from streamlit.testing.v1 import AppTest
 
 from models.access import LOCAL, Identity, Role, join
 from models.members import invite_member
+from models.run import Run
 from models.session import open_database
+from models.tenant import now_utc
 from tests.ui.panel_state import PanelState
+from ui.gateway import LogLine, Schedule
 
 
 class RecordingGateway:
@@ -18,14 +21,33 @@ class RecordingGateway:
     def __init__(self) -> None:
         self.runs: list[dict[str, Any]] = []
         self.resumed: list[UUID] = []
+        self.cancelled: list[UUID] = []
+        self.switched: list[tuple[str, bool]] = []
+        self.limits: list[int | None] = []
 
     def start(self, member: Any, kind: str, parameters: dict[str, Any], **more: Any) -> UUID:
         self.runs.append({"profile": member.profile.slug, "kind": kind, **parameters, **more})
         return uuid4()
 
-    def resume(self, _member: Any, run_id: UUID) -> UUID:
+    def resume(self, _member: Any, run_id: UUID, *, max_cost_micro_usd: int | None = None) -> UUID:
         self.resumed.append(run_id)
+        self.limits.append(max_cost_micro_usd)
         return uuid4()
+
+    def cancel(self, _member: Any, run_id: UUID) -> None:
+        self.cancelled.append(run_id)
+
+    def run_url(self, run: Run) -> str | None:
+        return f"http://127.0.0.1:4200/runs/flow-run/{run.id}"
+
+    def log_tail(self, _member: Any, _run_id: UUID) -> list[LogLine]:
+        return [LogLine(now_utc(), "INFO", "cut drafts")]
+
+    def schedules(self, _member: Any) -> list[Schedule]:
+        return [Schedule("watch_inbox", "New files become reels.", "* * * * *", "UTC", True, None)]
+
+    def set_schedule(self, _member: Any, name: str, *, is_on: bool) -> None:
+        self.switched.append((name, is_on))
 
     def is_up(self) -> bool:
         return True
