@@ -45,7 +45,7 @@ project delete PROJECT --profile --yes --json
 project list --profile --json
 project show PROJECT --profile --json
 project update PROJECT --name --description --context --duration --profile --json
-quote [FOOTAGE...] --clip --profile --project --script --script-file --captions --variants --duration --json
+quote [FOOTAGE...] --clip --generate --like --profile --project --script --script-file --captions --variants --duration --json
 reconcile --json
 runs --profile --limit --json
 serve panel --host --port --json

@@ -7,7 +7,7 @@ import pytest
 
 from models.clip import Clip
 from models.edit import Cut, Edit
-from models.profiles import create_profile
+from models.profiles import create_profile, find_profile
 from models.project import Project
 from models.run import Run
 from tests.fakes.elevenlabs import FakeElevenLabs
@@ -81,8 +81,8 @@ def test_a_script_of_a_clip_is_quoted_without_any_call(
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [
-        ([], 2, "either the footage to make reels of, or a clip"),
-        (["no.mp4", "--clip", "x"], 2, "either the footage to make reels of, or a clip"),
+        ([], 2, "the footage to make reels of, or a clip"),
+        (["no.mp4", "--clip", "x"], 2, "the footage to make reels of, or a clip"),
         (["no.mp4"], 2, "There is no file no.mp4"),
         (["--clip", "x"], 3, "x"),
         (["--clip", "x", "--duration", "0"], 2, "A clip of 0 s"),
@@ -105,3 +105,18 @@ def test_a_missing_key_is_said_as_by_the_run(
 
     assert ended.code != 0
     assert "reelflow profile set-key elevenlabs" in ended.sentence
+
+
+def test_more_clips_of_a_project_are_quoted_by_its_footage(quick: Reelflow, films: dict[str, Path]) -> None:
+    # given a project with footage in the library
+    assert quick.call("profile", "add", "Acme").code == 0
+    assert quick.call("project", "list", "--json").code == 0
+    with quick.database() as database, database.profile_session(find_profile(database, None).id) as session:
+        session.add(Project(profile_id=session.profile_id, name="Cups"))
+    # when quoted, then judging is all there is, and a name that is no project is not found
+    told = quick.call("quote", "--generate", "Cups", "--json").document
+    assert [line["operation"] for line in told["by_provider"]] in ([], ["analysis"])
+    assert told["maximum_micro_usd"] == 0
+    assert quick.call("quote", "--generate", "Teapots").code == 3
+    assert quick.call("quote", "--generate", "Cups", "--clip", str(uuid4())).code == 2
+    assert quick.call("quote", films["cup"], "--like", str(uuid4())).code == 2

@@ -9,6 +9,7 @@ from sqlmodel import select
 
 from models.budget import month_name
 from models.clip import Clip
+from models.edit import CaptionsFrom
 from models.errors import BadInput, NotFound
 from models.limits import MAX_CLIP_S, MAX_VARIANTS, MIN_CLIP_S, check_captions, check_duration
 from models.money import dollars
@@ -19,6 +20,7 @@ from ui.commands.context import (
     JsonOption,
     ProfileOption,
     Workplace,
+    find_project,
     installation,
     open_workplace,
 )
@@ -33,6 +35,7 @@ from ui.commands.making import (
 )
 from ui.documents import money_document
 from ui.output import print_json, print_table, print_text
+from ui.quote_wishes import WISHES
 
 if TYPE_CHECKING:
     from tasks.quote import Quote, QuoteLine
@@ -44,6 +47,12 @@ def quote(
     footage: Annotated[list[Path] | None, typer.Argument(metavar="FOOTAGE...", help="Video files.")] = None,
     clip: Annotated[
         str | None, typer.Option(metavar="CLIP", help="Instead of footage: a clip to be rendered.")
+    ] = None,
+    generate: Annotated[
+        str | None, typer.Option(metavar="PROJECT", help="Instead of footage: a project to get more clips.")
+    ] = None,
+    like: Annotated[
+        str | None, typer.Option(metavar="CLIP", help="With --generate: as for `generate`.")
     ] = None,
     profile: ProfileOption = None,
     project: Annotated[
@@ -58,9 +67,13 @@ def quote(
     ] = 30.0,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell what making reels, or rendering a clip, would cost; spends nothing."""
-    if bool(footage) == (clip is not None):
-        raise BadInput("Name either the footage to make reels of, or a clip with --clip.")
+    """Tell what making reels, generating clips or rendering one would cost; spends nothing."""
+    if [bool(footage), clip is not None, generate is not None].count(True) != 1:
+        raise BadInput(
+            "Name the footage to make reels of, or a clip with --clip, or a project with --generate."
+        )
+    if like is not None and generate is None:
+        raise BadInput("--like goes with --generate.")
     check_duration(duration)
     text = read_script(script, script_file)
     check_captions(captions, script=text)
@@ -69,18 +82,16 @@ def quote(
     with installation() as (_, database):
         owner = default_profile(database) if profile is None else find_profile(database, profile)
         place = open_workplace(database, owner)
-        clip_id = None if clip is None else _required_clip(place, clip)
+        asked: dict[str, Any] = {"files": files, "script": text, "captions": captions}
+        if clip is not None:
+            asked["clip_id"] = _required_clip(place, clip)
+        elif generate is not None:
+            asked |= _generating(place, generate, like, captions)
+        else:
+            asked["context"] = _context(place, title)
         from tasks.quote import make_quote  # loads the video libraries, which other commands do without
 
-        made = make_quote(
-            database,
-            owner.id,
-            files=files,
-            context=_context(place, title),
-            script=text,
-            clip_id=clip_id,
-            captions=captions,
-        )
+        made = make_quote(database, owner.id, **asked)
     budget, fits = made.budget, made.fits(made.maximum_micro_usd)
     if as_json:
         print_json(
@@ -158,6 +169,19 @@ def _required_clip(place: Workplace, clip: str) -> UUID:
         raise NotFound("clip", clip) from None
     with place.reading() as session:
         return session.require(Clip, clip_id).id
+
+
+def _generating(
+    place: Workplace, project: str, like: str | None, captions: CaptionsFrom | None
+) -> dict[str, Any]:
+    liked = None if like is None else _required_clip(place, like)
+    with place.reading() as session:
+        wishes = {
+            "project_id": find_project(session, project).id,
+            "like_clip_id": liked,
+            "captions": captions,
+        }
+        return WISHES["generate_clips"](session, wishes)
 
 
 def _context(place: Workplace, project: str) -> str:

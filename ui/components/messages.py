@@ -68,9 +68,7 @@ def error_card(
         if hints:
             st.caption(hints)
         with st.container(horizontal=True, gap="small"):
-            is_pressed = action is not None and st.button(
-                action, type="primary", key=key, on_click=on_action
-            )
+            is_pressed = action is not None and st.button(action, type="primary", key=key, on_click=on_action)
             if on_dismiss:
                 st.button("Dismiss", type="tertiary", key=f"{key}_dismiss", on_click=on_dismiss)
         if details:

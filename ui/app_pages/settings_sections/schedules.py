@@ -40,8 +40,14 @@ def _draw_schedule(desk: Desk, schedule: Schedule) -> None:
             key=f"schedule_{desk.profile.id}_{schedule.name}_{schedule.is_on}",
             disabled=not desk.can_edit,
         )
-    if is_on != schedule.is_on and tried(
-        lambda: desk.gateway.set_schedule(desk.member, schedule.name, is_on=is_on),
-        done="Switched on" if is_on else "Switched off",
-    ):
-        st.rerun()
+    # Asked for once only, whatever Prefect says afterwards.
+    asked = f"asked_{desk.profile.id}_{schedule.name}"
+    if is_on == schedule.is_on:
+        st.session_state.pop(asked, None)
+    elif st.session_state.get(asked) != is_on:
+        st.session_state[asked] = is_on
+        if tried(
+            lambda: desk.gateway.set_schedule(desk.member, schedule.name, is_on=is_on),
+            done="Switched on" if is_on else "Switched off",
+        ):
+            st.rerun()
