@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 
 from flows.embedded_server import PREFECT_ENVIRONMENT, prefect_server
 from models.settings import Settings
+from tasks.media.ffmpeg import stop_processes_on_exit
 from tests.films import make_film
 from tests.program import Reelflow
 
@@ -33,6 +34,13 @@ def pytest_configure(config: pytest.Config) -> None:
     folder = tempfile.mkdtemp(prefix="reelflow-prefect-")
     config.add_cleanup(lambda: shutil.rmtree(folder))
     os.environ.update({"PREFECT_HOME": folder, **PREFECT_ENVIRONMENT})
+
+
+@pytest.fixture(autouse=True)
+def _media_processes_allowed() -> None:
+    """A run that failed in this process lets no process start any more, until the next run begins."""
+    with stop_processes_on_exit():
+        pass
 
 
 @pytest.fixture(scope="session")

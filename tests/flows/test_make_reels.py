@@ -12,7 +12,7 @@ from models.clip import Clip, Export
 from models.errors import BadInput, NotFound, QualityCheckFailed, UnusableFootage
 from models.footage import Footage
 from models.profiles import create_profile
-from models.project import Project, ProjectState
+from models.project import Project, ProjectFootage, ProjectState
 from models.run import Run, RunEvent, RunState
 from models.session import ProfileSession
 from tasks.media.checks import Expected, QualityReport, check_file
@@ -200,3 +200,28 @@ def test_more_clips_of_a_project_are_added_to_it(
     assert [round(clip.duration_s, 3) for clip in clips] == [2.0, 3.0, 3.0]
     assert all(reelflow.storage().has(clip.draft_key or "") for clip in clips)
     assert look(reelflow, profile_id, lambda s: s.exec(select(Project.state)).one()) is ProjectState.READY
+
+
+def test_footage_of_the_library_is_made_into_reels_without_its_file(
+    reelflow: Reelflow, profile_id: UUID, films: dict[str, Path]
+) -> None:
+    from flows.import_footage import import_footage
+    from flows.make_reels import make_reels
+
+    (taken,) = import_footage(profile_id, [films["tea"]]).imported
+
+    made = make_reels(
+        profile_id,
+        [],
+        "Tea",
+        variants=1,
+        duration_s=2.0,
+        presets=["square"],
+        footage_ids=[taken.footage_id],
+    )
+
+    assert len(made.export_ids) == 1
+    used = look(reelflow, profile_id, lambda session: session.exec(select(ProjectFootage.footage_id)).all())
+    assert used == [taken.footage_id]
+    with pytest.raises(NotFound):
+        make_reels.fn(profile_id, [], "Tea", footage_ids=[uuid4()])

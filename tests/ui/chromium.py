@@ -31,6 +31,18 @@ needs_browser = pytest.mark.skipif(
 
 _SETTLED_MS = 60_000
 
+#: The script is done, no skeleton is left, and pictures and videos are there, also inside our components.
+_IS_DRAWN = """() => {
+    const every = (root, kind) => [...root.querySelectorAll('*')].flatMap((element) => [
+        ...(element.matches(kind) ? [element] : []),
+        ...(element.shadowRoot ? every(element.shadowRoot, kind) : []),
+    ]);
+    return document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]')
+        && !document.querySelector('[data-testid=stSkeleton]')
+        && every(document, 'img').every((image) => image.complete)
+        && every(document, 'video').every((video) => video.readyState >= 2);
+}"""
+
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 #: Without these Chromium asks its maker's servers at every start, and starts as root nowhere.
 _FLAGS = (
@@ -85,13 +97,7 @@ def open_page(address: str, size: tuple[int, int] = DESK, *, is_dark: bool = Fal
 def settle(page: Page) -> None:
     """Waits until Streamlit has drawn everything, and pictures and the videos' first frames are there."""
     page.wait_for_selector("[data-testid=stAppViewContainer] h1", timeout=_SETTLED_MS)
-    page.wait_for_function(
-        "document.querySelector('[data-testid=stApp][data-test-script-state=notRunning]') && "
-        "!document.querySelector('[data-testid=stSkeleton]') && "
-        "[...document.images].every((image) => image.complete) && "
-        "[...document.querySelectorAll('video')].every((video) => video.readyState >= 2)",
-        timeout=_SETTLED_MS,
-    )
+    page.wait_for_function(_IS_DRAWN, timeout=_SETTLED_MS)
     with suppress(NotInTime):  # a page that reads its list again and again is never idle for long
         page.wait_for_load_state("networkidle", timeout=10_000)
     page.wait_for_timeout(700)  # charts and tables move into place

@@ -14,7 +14,7 @@ from ui.components.media import download_link, media_url, page_url
 from ui.components.messages import empty
 from ui.components.places import go, link
 from ui.components.progress import run_progress
-from ui.components.run_failure import dismiss, ended_card
+from ui.components.run_failure import ended_card
 from ui.components.wording import age, clock, count, escape, money
 from ui.formats import format_title
 
@@ -61,12 +61,9 @@ def draw_needs(desk: Desk, seen: Dashboard) -> None:
 
 
 def draw_failed(desk: Desk, failed: RunLine) -> None:
-    """One failure with its one button, and the ways to look closer or to put it aside."""
+    """One failure with its one button, and the way to look closer."""
     ended_card(desk, failed.id, key="dashboard")
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        link(desk.slug, "runs", "What happened", icon=":material/article:", run=failed.id)
-        if desk.can_edit and st.button("Dismiss", key=f"dismiss_{failed.id}", type="tertiary"):
-            dismiss(desk, failed.id)
+    link(desk.slug, "runs", "What happened, stage by stage", icon=":material/article:", run=failed.id)
 
 
 def draw_waiting(desk: Desk, waiting: PickWait) -> None:

@@ -16,7 +16,7 @@ from models.tenant import now_utc
 from ui.components.desk import Desk, open_desk
 from ui.components.messages import tried
 from ui.components.places import link
-from ui.components.run_failure import dismiss, ended_card
+from ui.components.run_failure import ended_card
 from ui.components.run_words import OUTCOMES, asked_lines, is_from_inbox, sentence_case, took_s
 from ui.components.wording import RUN_BADGES, age, dollars, escape, kind_title, money, span
 
@@ -132,14 +132,6 @@ def _draw_verbs(desk: Desk, story: RunStory, project: Project | None) -> None:
         url = desk.gateway.run_url(run)
         if url:
             st.link_button("Open in Prefect", url, icon=":material/open_in_new:", type="tertiary")
-        if (
-            desk.can_edit
-            and run.state is RunState.FAILED
-            and story.can_resume
-            and run.dismissed_at is None
-            and st.button("Dismiss", key=f"dismiss_{run.id}", type="tertiary")
-        ):
-            dismiss(desk, run.id)
 
 
 def _draw_stages(story: RunStory) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 import streamlit as st
@@ -9,6 +10,7 @@ import streamlit as st
 from models.dashboard import dismiss_run
 from models.errors import BadInput, MissingKey, NotFound
 from models.project import Project
+from models.redaction import redact
 from models.run import Run, RunState
 from models.run_story import run_story
 from ui.components.desk import Desk
@@ -54,7 +56,12 @@ def way_on(desk: Desk, run: Run) -> WayOn:
 
 
 def ended_card(
-    desk: Desk, run_id: UUID, *, key: str, on_resumed: Callable[[UUID], object] | None = None
+    desk: Desk,
+    run_id: UUID,
+    *,
+    key: str,
+    has_project: bool = True,
+    on_resumed: Callable[[UUID], object] | None = None,
 ) -> None:
     """Draws the card of a failed or stopped run that nobody has taken up.
 
@@ -62,6 +69,7 @@ def ended_card(
         desk: Whose.
         run_id: The run.
         key: Unique on the page.
+        has_project: Name its project; left out on the project's own page.
         on_resumed: Called with the new run's id once it was started.
     """
     with desk.reading() as session:
@@ -71,15 +79,17 @@ def ended_card(
     # A quote reads files that are not in the library, which may take a while: only for who wants to go on.
     is_asked = not (run.kind == "make_reels" and run.parameters.get("files")) or asked_key in st.session_state
     way = way_on(desk, run) if is_asked else WayOn("What going on costs is shown first")
-    whose = f"{escape(project.name)}: " if project else ""
+    whose = f"{escape(project.name)}: " if project and has_project else ""
     title = escape(run.title) if whose else escape(sentence_case(run.title))
     stage = f" at “{run.stage}”" if run.stage else ""
+    is_open = run.state is RunState.FAILED and run.dismissed_at is None
     if not error_card(
         f"{whose}{title} {'failed' if run.state is RunState.FAILED else 'was stopped'}{stage}",
-        escape(run.error or "It ended without saying why; its log may."),
+        escape(redact(run.error or "It ended without saying why; its log may.")),
         safe=escape(kept_words(story)),
         price=escape(way.words),
         action=way.verb if desk.can_edit else None,
+        on_dismiss=partial(_dismiss, desk, run.id) if desk.can_edit and is_open else None,
         key=f"resume_{key}_{run.id}",
     ):
         return
@@ -107,12 +117,11 @@ def _resume(
         st.rerun()
 
 
-def dismiss(desk: Desk, run_id: UUID) -> None:
-    """Puts a failure aside: nobody is asked to see to it any more. Call it in a button's branch."""
+def _dismiss(desk: Desk, run_id: UUID) -> None:
+    """Puts a failure aside: nobody is asked to see to it any more."""
 
     def change() -> None:
         with desk.writing() as session:
             dismiss_run(session, run_id)
 
-    if tried(change, done="Put aside"):
-        st.rerun()
+    tried(change, done="Put aside")

@@ -234,11 +234,12 @@ def test_a_process_dies_with_a_killed_parent() -> None:
 
 
 def renderers_of(parent: int) -> list[int]:
-    """Children that draw our test picture, so none of those that only ask for a version."""
+    """Children that draw our test picture: none that only ask for a version, none still on their way to it."""
     found = []
     for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            if b"testsrc2" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            program, *arguments = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if b"ffmpeg" in program and any(b"testsrc2" in argument for argument in arguments):
                 found.append(int(pid))
     return found
 

@@ -348,6 +348,7 @@ def test_two_profiles_at_once_never_mix_their_keys(
     open_voice: Open, eleven: FakeElevenLabs, tmp_path: Path
 ) -> None:  # pitfall 27
     voices = {name: open_voice(f"key-of-profile-{name}") for name in "ab"}
+    eleven.calls_at_once = 40
 
     def work(number: int) -> None:
         name = "ab"[number % 2]

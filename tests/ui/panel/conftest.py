@@ -65,8 +65,9 @@ def open_page() -> OpenPage:
 
 def words(app: AppTest) -> str:
     """Everything that a page says."""
-    return "\n".join(
+    said = [
         str(element.value)
         for kind in ("title", "subheader", "markdown", "caption", "error", "warning")
         for element in app.get(kind)
-    )
+    ]
+    return "\n".join([*said, *(str(link.proto.label) for link in app.get("page_link"))])

@@ -140,7 +140,7 @@ def test_a_failed_import_says_why_and_is_dismissed(own_state: PanelState, open_p
             )
         )
     app = open_step(open_page, own_state)
-    assert "notes.mp4 can't be used: it is empty" in words(app)
+    assert "notes.mp4 can't be used" in words(app)
     press(app, "Dismiss")
     assert "notes.mp4" not in words(app)
 

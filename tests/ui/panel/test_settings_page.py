@@ -54,7 +54,7 @@ def test_the_analyser_and_what_happens_without_it_are_chosen(
 ) -> None:
     app = open_section(open_page, "voice")
     control = next(each for each in app.button_group if each.label == "Who judges the footage")
-    control.set_value(["gemini"]).run()
+    control.set_value("gemini").run()
     assert provider_settings(acme(own_state)).analyser == "gemini"
 
     app = open_section(open_page, "voice")
