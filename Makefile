@@ -44,7 +44,7 @@ demo: setup ## Make three reels from the sample footage, or from FOOTAGE="..." [
 test: setup lint browser unit ## Lint and run all tests
 
 unit: setup ## Run the tests
-	@$(PY) -m pytest -m "not bench"
+	@$(PY) -m pytest -m "not bench" --numprocesses 2 --dist loadgroup
 
 browser: setup ## Install Chromium for the browser tests, where it is missing and that is allowed
 	@$(PY) -m tests.ui.chromium

@@ -9,6 +9,7 @@ from sqlmodel import col, func, select
 from models.clip import Clip
 from models.edit import AudioLevels, CaptionStyle, Cut, Edit
 from models.errors import BadInput
+from models.run import Run
 from models.session import ProfileSession
 from tasks.media.selection import (
     Candidate,
@@ -221,8 +222,15 @@ def _edits(session: ProfileSession, project_id: UUID, *, but: UUID | None = None
 
 
 def _clips_of_run(session: ProfileSession, run_id: UUID) -> list[UUID]:
-    """Clips that an earlier attempt of the same run has planned."""
-    return list(session.exec(select(Clip.id).where(Clip.run_id == run_id).order_by(col(Clip.variant))).all())
+    """What the run, or the one that it resumes, has planned already."""
+    asked: UUID | None = run_id
+    while asked is not None:
+        query = select(Clip.id).where(Clip.run_id == asked).order_by(col(Clip.variant))
+        if planned := list(session.exec(query).all()):
+            return planned
+        run = session.get(Run, (session.profile_id, asked))
+        asked = run.resumes_run_id if run else None
+    return []
 
 
 def _planned(cuts: Sequence[Cut]) -> list[PlannedCut]:

@@ -36,6 +36,17 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ.update({"PREFECT_HOME": folder, **PREFECT_ENVIRONMENT})
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keeps together what shares a costly set-up when several processes test, the longest first."""
+    for item in items:
+        folder = item.path.parent
+        item.add_marker(
+            pytest.mark.xdist_group(str(folder if folder.name in ("browser", "panel") else item.path))
+        )
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: not {"ui", "flows"} & set(item.path.parts))
+
+
 @pytest.fixture(autouse=True)
 def _media_processes_allowed() -> None:
     """A run that failed in this process lets no process start any more, until the next run begins."""

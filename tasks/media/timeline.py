@@ -140,7 +140,7 @@ def open_picture(
         options["noaccurate_seek"] = None
         options["ss"] = f"{_seek_point(cut):.6f}"
     if info.container in _SELF_DESCRIBING and info.codec == "h264":
-        # What that look is for: how far pictures are out of order. Strictly by the standard the decoder goes by
+        # What that look is for: how far pictures are out of order. Held to the standard, the decoder goes by
         # what the stream says, or by the most that its level allows.
         options |= {"nofind_stream_info": None, "strict": "strict"}
     opened = ffmpeg.input(cut_name(index), threads=_INPUT_THREADS, an=None, **SAFE_INPUT, **options)

@@ -234,7 +234,7 @@ def test_a_process_dies_with_a_killed_parent() -> None:
 
 
 def renderers_of(parent: int) -> list[int]:
-    """Children that draw our test picture: none that only ask for a version, none still on their way to it."""
+    """Children that draw our test picture: not those that ask for a version or have not begun."""
     found = []
     for pid in Path(f"/proc/{parent}/task/{parent}/children").read_text().split():
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):

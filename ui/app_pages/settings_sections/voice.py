@@ -1,6 +1,6 @@
 """Voice and analysis: who judges the footage, who speaks the scripts, and how."""
 
-from typing import Final
+from typing import Final, get_args
 
 import streamlit as st
 
@@ -8,6 +8,7 @@ from models.prices import Operation, PriceTable
 from models.provider_settings import (
     AnalyserName,
     Fallback,
+    GeminiBackend,
     ProviderSettings,
     provider_settings,
     store_provider_settings,
@@ -54,12 +55,12 @@ def draw(desk: Desk) -> None:
 
 def _draw_details(desk: Desk, settings: ProviderSettings) -> None:
     """Everything else, saved together."""
-    is_on, spoken = desk.can_edit, settings.elevenlabs
+    is_on = desk.can_edit
     with st.form("voice_details", enter_to_submit=False):
-        gemini_model = settings.gemini.model
+        gemini: dict[str, object] = {}
         if settings.analyser == "gemini":
-            gemini_model = _model("Gemini model", "analysis", gemini_model, is_on)
-        changes = {}
+            gemini = _draw_gemini(settings, is_on)
+        changes: dict[str, object] = {}
         if settings.voice == "elevenlabs":
             changes = _draw_elevenlabs(settings, is_on)
         st.markdown("**Pauses**")
@@ -85,13 +86,27 @@ def _draw_details(desk: Desk, settings: ProviderSettings) -> None:
         lambda: _save(
             desk,
             fallback=fallback,
-            gemini={"model": gemini_model},
-            elevenlabs=changes or {"model": spoken.model},
+            gemini=gemini,
+            elevenlabs=changes,
             pauses={"are_trimmed": are_trimmed, "longer_than_s": longer_s, "shortened_to_s": to_s},
         ),
         done="Saved; what is made from now on follows it",
     ):
         st.rerun()
+
+
+def _draw_gemini(settings: ProviderSettings, is_on: bool) -> dict[str, object]:
+    st.markdown("**Gemini**")
+    with st.container(horizontal=True, gap="small"):
+        model = _model("Model", "analysis", settings.gemini.model, is_on)
+        backend = st.selectbox(
+            "Client library",
+            get_args(GeminiBackend),
+            index=get_args(GeminiBackend).index(settings.gemini.backend),
+            disabled=not is_on,
+            width=230,
+        )
+    return {"model": model, "backend": backend}
 
 
 def _draw_elevenlabs(settings: ProviderSettings, is_on: bool) -> dict[str, object]:
