@@ -10,12 +10,13 @@ from sqlmodel import select
 
 from models.clip import Clip
 from models.edit import Cut, Edit
+from models.run import Run
 from tasks import selection
 from tasks.analysis import score_segments
 from tasks.media.selection import PlannedCut, plan_variants
 from tasks.probing import import_footage, probe_footage
 from tasks.projects import open_project
-from tasks.run_context import RunContext
+from tasks.run_context import RunContext, StagePlan
 from tasks.segments import find_segments
 from tasks.selection import plan_clips
 
@@ -92,4 +93,26 @@ def test_an_attempt_that_is_repeated_finds_its_clips(
     again = plan_clips.fn(run, project_id, [footage_id], variants=2, target_s=3.0, seed=1)
 
     assert again == first
+    assert len(clips(run)) == 2
+
+
+def test_a_run_that_resumes_another_goes_on_with_its_clips(
+    run: RunContext, footage_id: UUID, project_id: UUID
+) -> None:
+    # given a run that was stopped after it had planned, and one that resumes it
+    first = plan_clips.fn(run, project_id, [footage_id], variants=2, target_s=3.0, seed=1)
+    resumed = Run(profile_id=run.profile_id, kind="generate_clips", resumes_run_id=run.run_id)
+    with run.session() as session:
+        session.add(resumed)
+    later = RunContext(
+        profile_id=run.profile_id,
+        run_id=resumed.id,
+        settings=run.settings,
+        database=run.database,
+        work_dir=run.work_dir,
+        stages=StagePlan({"plan variants": 1.0}),
+    )
+
+    # when it plans, then nothing is made twice
+    assert plan_clips.fn(later, project_id, [footage_id], variants=2, target_s=3.0, seed=1) == first
     assert len(clips(run)) == 2
