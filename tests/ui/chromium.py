@@ -115,7 +115,7 @@ def install() -> bool:
             return False
         rights = (sudo, "-n", "env", "DEBIAN_FRONTEND=noninteractive")
     quiet = (apt, "-qq", "-o", "Dpkg::Use-Pty=0")
-    # A list that could not be brought up to date may do all the same: what counts is what is there in the end.
+    # A list that could not be renewed may do all the same: what counts is what is there in the end.
     for step in ((*quiet, "update"), (*quiet, "install", "-y", "--no-install-recommends", "chromium")):
         subprocess.run(
             [*rights, *step],
