@@ -160,7 +160,8 @@ def test_cancelled_and_killed_runs_end_the_same_on_both_sides(
 
     done = reconcile_all(database, is_alone=True)
 
-    assert set(done.ended) == {killed, never_begun}
+    # What never began may have been ended by the worker itself, before it died.
+    assert {killed} <= set(done.ended) <= {killed, never_begun}
     run = row(database, acme, killed)
     assert (run.state, prefect_state(run).type) == (RunState.FAILED, StateType.CRASHED)
     assert "killed" in (run.error or "")
