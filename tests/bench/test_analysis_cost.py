@@ -57,7 +57,7 @@ def _make_footage(path: Path) -> Path:
 
 def _decode(source: Path) -> None:
     arguments = ["-v", "error", "-i", str(source), "-f", "null", "-"]
-    ffmpeg.run(arguments, doing="decoding", timeout_s=300, has_plain_pixels=True)
+    ffmpeg.run(arguments, doing="decoding", timeout_s=300)
 
 
 def _analyse(source: Path) -> None:
