@@ -16,21 +16,22 @@ KEY = "sk_Zq8/wK+3vX~aB cD%eF7gH9jL1mN5pR"
 HUNTED = {"key": KEY}
 
 
-@pytest.mark.parametrize(
-    "written",
-    [
-        KEY.encode(),
-        KEY.encode("utf-16"),
-        quote(KEY).encode(),
-        quote(KEY, safe="").encode(),
-        json.dumps({"a": KEY}).encode(),
-        KEY.encode().hex().encode(),
-        *(base64.b64encode(b"u" * before + KEY.encode() + b"tail") for before in range(3)),
-        *(base64.urlsafe_b64encode(b"u" * before + KEY.encode()) for before in range(3)),
-        base64.encodebytes(b"a long line before it, so that it is broken " + KEY.encode()),
-        gzip.compress(KEY.encode()),
-    ],
-)
+# Every worker process collects these anew, so nothing in them may depend on the moment (gzip writes the time).
+FORMS = {
+    "plain": KEY.encode(),
+    "utf-16": KEY.encode("utf-16"),
+    "quoted": quote(KEY).encode(),
+    "quoted throughout": quote(KEY, safe="").encode(),
+    "json": json.dumps({"a": KEY}).encode(),
+    "hex": KEY.encode().hex().encode(),
+    **{f"base64 at {n}": base64.b64encode(b"u" * n + KEY.encode() + b"tail") for n in range(3)},
+    **{f"urlsafe base64 at {n}": base64.urlsafe_b64encode(b"u" * n + KEY.encode()) for n in range(3)},
+    "base64 in lines": base64.encodebytes(b"a long line before it, so that it is broken " + KEY.encode()),
+    "gzip": gzip.compress(KEY.encode(), mtime=0),
+}
+
+
+@pytest.mark.parametrize("written", FORMS.values(), ids=FORMS.keys())
 def test_every_form_is_found(tmp_path: Path, written: bytes) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "file").write_bytes(written)
