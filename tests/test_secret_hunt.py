@@ -16,7 +16,7 @@ KEY = "sk_Zq8/wK+3vX~aB cD%eF7gH9jL1mN5pR"
 HUNTED = {"key": KEY}
 
 
-# Every worker process collects these anew, so nothing in them may depend on the moment (gzip writes the time).
+# Every worker process collects these anew: nothing in them may depend on the moment (gzip writes the time).
 FORMS = {
     "plain": KEY.encode(),
     "utf-16": KEY.encode("utf-16"),
