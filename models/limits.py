@@ -11,8 +11,8 @@ MAX_VARIANTS = 10
 MIN_CLIP_S = 1.0
 MAX_CLIP_S = 300.0
 
-#: Longest script in characters: about six minutes of speech.
-MAX_SCRIPT_CHARACTERS = 5_000
+#: Longest script in characters: about eleven minutes of speech.
+MAX_SCRIPT_CHARACTERS = 10_000
 
 
 def check_variants(variants: int) -> None:

@@ -76,8 +76,14 @@ class ElevenLabsSettings(Document):
         le=100,
         description="Most calls at once on this key; None: as many as the plan allows.",
     )
+    characters_per_request: int | None = Field(
+        default=None,
+        ge=200,
+        le=40_000,
+        description="Longer scripts are spoken in parts; None: what the model takes at once.",
+    )
 
-    @field_validator("language", "concurrency", mode="before")
+    @field_validator("language", "concurrency", "characters_per_request", mode="before")
     @classmethod
     def _auto_is_none(cls, value: Any) -> Any:
         return None if value == "auto" else value

@@ -68,6 +68,8 @@ class ChosenVoice:
     voice: Voice
     name: str
     price: ElevenLabsPrice | None = None
+    characters_per_request: int | None = None
+    """Longer texts are spoken in parts; None: whatever their length, at once."""
 
     def request(self, text: str) -> SpeechRequest:
         """The request for a text."""
@@ -75,8 +77,10 @@ class ChosenVoice:
 
     def address(self, text: str) -> str:
         """The fingerprint under which the spoken text is kept."""
-        speed = self.request(text).speed
-        return fingerprint({"voice": self.name, "speed": speed, "text": text, **self.voice.identity})
+        inputs = {"voice": self.name, "speed": self.request(text).speed, "text": text}
+        if self.characters_per_request is not None and len(text) > self.characters_per_request:
+            inputs["characters_per_request"] = self.characters_per_request
+        return fingerprint({**inputs, **self.voice.identity})
 
     def cost_micro_usd(self, usage: Usage) -> int:
         """What so much speaking costs."""
@@ -150,6 +154,7 @@ def chosen_voice(customer: Customer, settings: ProviderSettings) -> Iterator[Cho
         return
     chosen = settings.elevenlabs
     price = PriceTable.load().price_for("elevenlabs", chosen.model, now_utc().date())
+    at_once = min(price.max_characters, chosen.characters_per_request or price.max_characters)
     with ElevenLabsVoice(
         key_for(customer.database, customer.profile_id, "elevenlabs"),
         chosen.model,
@@ -160,11 +165,11 @@ def chosen_voice(customer: Customer, settings: ProviderSettings) -> Iterator[Cho
             speed=chosen.speed,
             language_code=chosen.language,
         ),
-        max_characters=price.max_characters,
+        max_characters=at_once,
         credits_per_character=price.credits_per_character,
         base_url=str(customer.settings.elevenlabs_base_url),
     ) as voice:
-        yield ChosenVoice(voice, chosen.voice_id or "", price)
+        yield ChosenVoice(voice, chosen.voice_id or "", price, at_once)
 
 
 def offline_voice(customer: Customer) -> ChosenVoice:

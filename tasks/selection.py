@@ -68,7 +68,8 @@ def plan_clips(
     )
     planned, warnings = [variant.cuts for variant in plan.variants], [*plan.warnings]
     if voice:
-        # Less footage than voice: nothing is cut off, what is shown again is reported.
+        # Less footage than voice: nothing is cut off, no clip is shorter, what is shown again is reported.
+        warnings = [warning for warning in warnings if warning.code != "shorter"]
         fitted = [_fit(cuts, candidates, target_s, seed, [*elsewhere, *planned]) for cuts in planned]
         planned = [cuts for cuts, _ in fitted]
         warnings += [warning for _, more in fitted for warning in more]

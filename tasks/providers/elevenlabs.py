@@ -92,9 +92,9 @@ class ElevenLabsVoice(Connection):
         self._max_characters = max_characters
         self._credits_per_character = credits_per_character
         self._output_format = output_format
-        #: Parts that were answered, by what was asked: a second try of a text that broke off asks only for
-        #: the rest of it, and only that is charged.
-        self._answered: dict[tuple[SpeechRequest, int], tuple[Pcm, tuple[Word, ...]]] = {}
+        #: Parts that were answered, by what was asked and their position: a second try of a text that broke
+        #: off asks only for the rest of it, and only that is charged.
+        self._answered: dict[SpeechRequest, dict[int, tuple[Pcm, tuple[Word, ...]]]] = {}
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -128,6 +128,7 @@ class ElevenLabsVoice(Connection):
         settings = self._settings_for(request)
         deadline = self.deadline(timeout_s)
         parts = self._parts(request)
+        answered = self._answered.setdefault(request, {})
         usage = Usage()
         calls_at_once: int | None = None
         sounds: list[Pcm] = []
@@ -135,12 +136,12 @@ class ElevenLabsVoice(Connection):
         spoken_s = 0.0
         try:
             for position in range(len(parts)):
-                if (request, position) not in self._answered:
+                if position not in answered:
                     answer = self._speak_part(request.voice, parts, position, settings, deadline)
                     usage += self._usage(parts[position], answer.headers)
                     calls_at_once = _calls_at_once(answer.headers)
-                    self._answered[request, position] = self._take(answer.data, into, deadline)
-                sound, part_words = self._answered[request, position]
+                    answered[position] = self._take(answer.data, into, deadline)
+                sound, part_words = answered[position]
                 words += shift(part_words, spoken_s)
                 sounds.append(sound)
                 spoken_s = join(sounds).duration_s
@@ -149,7 +150,7 @@ class ElevenLabsVoice(Connection):
             raise
         whole = join(sounds)
         write_wav(whole, into / "speech.wav")
-        self._answered.clear()
+        self._answered.pop(request, None)
         return Speech(
             audio=into / "speech.wav",
             sample_rate=whole.sample_rate,

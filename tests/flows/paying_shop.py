@@ -1,12 +1,16 @@
 """An installation whose profiles buy at the fakes: each with its own keys, so that bills are told apart."""
 
+import contextlib
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import numpy as np
+import numpy.typing as npt
+import pytest
 from pydantic import SecretStr
 from sqlmodel import col, select
 
@@ -19,6 +23,8 @@ from models.secrets import set_key
 from models.session import ProfileSession
 from models.tenant import now_utc
 from models.voice import VoiceOver
+from tasks.media.ffmpeg import run as run_ffmpeg
+from tests.conftest import ODD_NAME
 from tests.fakes import FakeElevenLabs, FakeGemini, FakeServer, Seen
 from tests.program import Ended, Reelflow
 
@@ -63,6 +69,30 @@ class Shop:
             ended = self.call("profile", "set", slug, *options)
             assert ended.code == 0, ended.err
         return brand
+
+
+@contextlib.contextmanager
+def open_shop(folder: Path, prefect_api: str, film: Path) -> Iterator[Shop]:
+    """An installation of its own in `folder`, whose retries don't wait."""
+    from tasks.analysis import score_segments
+    from tasks.voice import speak_script
+
+    with FakeGemini() as gemini, FakeElevenLabs() as elevenlabs, pytest.MonkeyPatch.context() as patch:
+        reelflow = Reelflow(folder / ODD_NAME, prefect_api)
+        own = {
+            "REELFLOW_HOME": str(reelflow.home),
+            "REELFLOW_GEMINI_BASE_URL": gemini.base_url,
+            "REELFLOW_ELEVENLABS_BASE_URL": elevenlabs.base_url,
+        }
+        reelflow.environment.update(own)
+        for name, value in own.items():
+            patch.setenv(name, value)
+        patch.delenv("REELFLOW_PROFILE", raising=False)
+        for module in ("making", "clips"):
+            patch.setattr(f"ui.commands.{module}.prefect_ready", lambda _: contextlib.nullcontext())
+        for task in (score_segments, speak_script):
+            patch.setattr(task, "retry_delay_seconds", 0)
+        yield Shop(reelflow, gemini, elevenlabs, film)
 
 
 @dataclass
@@ -171,3 +201,32 @@ class Brand:
         return [
             row for model in (VoiceOver, StoredAnalysis, Reservation, CostEntry) for row in self.rows(model)
         ]
+
+
+def samples(path: Path, *, rate: int) -> npt.NDArray[np.float64]:
+    """The sound of a file, one channel."""
+    out = bytearray()
+    run_ffmpeg(
+        ["-i", path.name, "-vn", "-ac", "1", "-ar", str(rate), "-f", "s16le", "pipe:1"],
+        doing="reading sound",
+        timeout_s=60,
+        cwd=path.parent,
+        on_output=out.extend,
+    )
+    return np.frombuffer(bytes(out), dtype="<i2").astype(np.float64)
+
+
+def found_at(needle: npt.NDArray[np.float64], haystack: npt.NDArray[np.float64]) -> int:
+    """Where in a sound another is heard, as a number of samples."""
+    size = 1 << (len(needle) + len(haystack)).bit_length()
+    spectrum = np.fft.rfft(haystack, size) * np.conj(np.fft.rfft(needle, size))
+    return int(np.argmax(np.fft.irfft(spectrum, size)[: len(haystack)]))
+
+
+def cue_starts_s(srt: Path) -> list[float]:
+    """When each caption of a file begins."""
+    starts = [line.split(" --> ")[0] for line in srt.read_text().splitlines() if " --> " in line]
+    return [
+        int(hours) * 3600 + int(minutes) * 60 + float(seconds.replace(",", "."))
+        for hours, minutes, seconds in (start.split(":") for start in starts)
+    ]

@@ -1,6 +1,5 @@
 """Captions of the footage's own speech: heard once, shown where it is heard, through cuts and renders."""
 
-import contextlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,12 +17,9 @@ from models.prices import PriceTable, transcription_cost
 from models.run import RunState
 from models.tenant import now_utc
 from models.transcript import StoredTranscript
-from tasks.media.ffmpeg import run as run_ffmpeg
-from tests.conftest import ODD_NAME
-from tests.fakes import FakeElevenLabs, FakeGemini
 from tests.films import make_film
-from tests.flows.paying_shop import VOICE_ID, Brand, Shop
-from tests.program import Ended, Reelflow
+from tests.flows.paying_shop import VOICE_ID, Brand, Shop, open_shop, samples
+from tests.program import Ended
 
 pytestmark = pytest.mark.slow
 
@@ -44,19 +40,8 @@ def shop(tmp_path_factory: pytest.TempPathFactory, prefect_api: str) -> Iterator
     """One installation for the whole module, with a film of ten seconds in which eight words are said."""
     folder = tmp_path_factory.mktemp("shop")
     film = make_film(folder / "talk.mp4", scenes=(0, 1, 2, 3), sound=WORDS)
-    with FakeGemini() as gemini, FakeElevenLabs() as elevenlabs, pytest.MonkeyPatch.context() as patch:
-        reelflow = Reelflow(folder / ODD_NAME, prefect_api)
-        own = {
-            "REELFLOW_HOME": str(reelflow.home),
-            "REELFLOW_ELEVENLABS_BASE_URL": elevenlabs.base_url,
-        }
-        reelflow.environment.update(own)
-        for name, value in own.items():
-            patch.setenv(name, value)
-        patch.delenv("REELFLOW_PROFILE", raising=False)
-        for module in ("making", "clips"):
-            patch.setattr(f"ui.commands.{module}.prefect_ready", lambda _: contextlib.nullcontext())
-        yield Shop(reelflow, gemini, elevenlabs, film)
+    with open_shop(folder, prefect_api, film) as shop:
+        yield shop
 
 
 def wishes(brand: Brand, *options: object) -> tuple[object, ...]:
@@ -209,15 +194,7 @@ def _cues(srt: Path) -> list[tuple[str, float]]:
 
 def _heard(final: Path) -> list[tuple[str, float]]:
     """The words of a finished file by their pitch, and when each begins: nothing but its sound is used."""
-    out = bytearray()
-    run_ffmpeg(
-        ["-i", final.name, "-vn", "-ac", "1", "-ar", str(_RATE), "-f", "s16le", "pipe:1"],
-        doing="reading sound",
-        timeout_s=60,
-        cwd=final.parent,
-        on_output=out.extend,
-    )
-    sound = np.frombuffer(bytes(out), dtype="<i2").astype(np.float64)
+    sound = samples(final, rate=_RATE)
     loud = np.abs(sound) > 0.2 * np.abs(sound).max()
     # A word has begun where it gets loud after a twentieth of a second of quiet, or at a cut's new pitch.
     block = _RATE // 50

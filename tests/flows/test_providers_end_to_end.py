@@ -1,6 +1,5 @@
 """Reels made with paid providers: the real flows and SDKs against local services that keep bills."""
 
-import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,13 +15,23 @@ from models.prices import PriceTable, elevenlabs_cost
 from models.run import EventLevel, RunState
 from models.tenant import now_utc
 from models.voice import VoiceOver
-from tasks.media.ffmpeg import run as run_ffmpeg
 from tasks.voice import LEAD_S
-from tests.conftest import ODD_NAME
-from tests.fakes import FakeElevenLabs, FakeGemini, elevenlabs_speech
+from tests.fakes import elevenlabs_speech
 from tests.fakes.elevenlabs_wire import VOICES
-from tests.flows.paying_shop import GEMINI_MODEL, PAID, SCRIPT, VOICE_ID, VOICE_MODEL, Brand, Shop
-from tests.program import Reelflow, finish
+from tests.flows.paying_shop import (
+    GEMINI_MODEL,
+    PAID,
+    SCRIPT,
+    VOICE_ID,
+    VOICE_MODEL,
+    Brand,
+    Shop,
+    cue_starts_s,
+    found_at,
+    open_shop,
+    samples,
+)
+from tests.program import finish
 from tests.secret_hunt import hunt
 
 pytestmark = pytest.mark.slow
@@ -37,27 +46,9 @@ _RATE = 8000
 def shop(
     tmp_path_factory: pytest.TempPathFactory, prefect_api: str, films: dict[str, Path]
 ) -> Iterator[Shop]:
-    """One installation for the whole module; its retries don't wait."""
-    from tasks.analysis import score_segments
-    from tasks.voice import speak_script
-
-    folder = tmp_path_factory.mktemp("shop")
-    with FakeGemini() as gemini, FakeElevenLabs() as elevenlabs, pytest.MonkeyPatch.context() as patch:
-        reelflow = Reelflow(folder / ODD_NAME, prefect_api)
-        own = {
-            "REELFLOW_HOME": str(reelflow.home),
-            "REELFLOW_GEMINI_BASE_URL": gemini.base_url,
-            "REELFLOW_ELEVENLABS_BASE_URL": elevenlabs.base_url,
-        }
-        reelflow.environment.update(own)
-        for name, value in own.items():
-            patch.setenv(name, value)
-        patch.delenv("REELFLOW_PROFILE", raising=False)
-        for module in ("making", "clips"):
-            patch.setattr(f"ui.commands.{module}.prefect_ready", lambda _: contextlib.nullcontext())
-        for task in (score_segments, speak_script):
-            patch.setattr(task, "retry_delay_seconds", 0)
-        yield Shop(reelflow, gemini, elevenlabs, films["tea"])
+    """One installation for the whole module."""
+    with open_shop(tmp_path_factory.mktemp("shop"), prefect_api, films["tea"]) as shop:
+        yield shop
 
 
 @pytest.fixture(scope="module")
@@ -151,8 +142,9 @@ def test_captions_say_each_word_when_it_is_heard(paid: Brand) -> None:
     np.testing.assert_allclose(shown_s, heard_s, rtol=0, atol=TOLERANCE_S)
     storage = paid.shop.reelflow.storage(paid.slug)
     final = storage.path(paid.rows(Export)[0].storage_key)
-    assert _delay_s(storage.path(voice.storage_key), final) == pytest.approx(LEAD_S, abs=TOLERANCE_S)
-    cues_s = _cue_starts_s(final.with_suffix(".srt"))
+    delay = found_at(samples(storage.path(voice.storage_key), rate=_RATE), samples(final, rate=_RATE))
+    assert delay / _RATE == pytest.approx(LEAD_S, abs=TOLERANCE_S)
+    cues_s = cue_starts_s(final.with_suffix(".srt"))
     assert cues_s
     assert all(min(abs(cue_s - word_s) for word_s in heard_s) < TOLERANCE_S for cue_s in cues_s)
 
@@ -305,31 +297,3 @@ def test_no_key_is_left_anywhere(shop: Shop, paid: Brand, tmp_path: Path) -> Non
     places = [sight.place for sight in hunt(shop.reelflow.home, {"profile": paid.id.hex})]
     assert any("table export" in place for place in places), "our database, with its manifests"
     assert hunt(tmp_path, {"script": SCRIPT}), "what the commands printed"
-
-
-def _delay_s(voice: Path, final: Path) -> float:
-    """How much later the voice is heard in the final than in its own file."""
-    needle, haystack = _samples(voice), _samples(final)
-    size = 1 << (len(needle) + len(haystack)).bit_length()
-    spectrum = np.fft.rfft(haystack, size) * np.conj(np.fft.rfft(needle, size))
-    return int(np.argmax(np.fft.irfft(spectrum, size)[: len(haystack)])) / _RATE
-
-
-def _samples(path: Path) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    out = bytearray()
-    run_ffmpeg(
-        ["-i", path.name, "-vn", "-ac", "1", "-ar", str(_RATE), "-f", "s16le", "pipe:1"],
-        doing="reading sound",
-        timeout_s=60,
-        cwd=path.parent,
-        on_output=out.extend,
-    )
-    return np.frombuffer(bytes(out), dtype="<i2").astype(np.float64)
-
-
-def _cue_starts_s(srt: Path) -> list[float]:
-    starts = [line.split(" --> ")[0] for line in srt.read_text().splitlines() if " --> " in line]
-    return [
-        int(hours) * 3600 + int(minutes) * 60 + float(seconds.replace(",", "."))
-        for hours, minutes, seconds in (start.split(":") for start in starts)
-    ]

@@ -115,12 +115,13 @@ def prefect_state(run: Run) -> State[object]:
     return state
 
 
-def kill_flow_process(run: Run) -> None:
-    """Kills every process of a flow run, as the machine's end would."""
-    mark = f"PREFECT__FLOW_RUN_ID={run.prefect_flow_run_id}".encode()
+def kill_flow_processes(database: Database) -> None:
+    """Kills every flow of an installation, scheduled ones too, as the machine's end would."""
+    home = f"REELFLOW_HOME={database.settings.home}".encode()
     for entry in Path("/proc").glob("[0-9]*"):
         try:
-            if mark in (entry / "environ").read_bytes():
+            environment = (entry / "environ").read_bytes().split(b"\0")
+            if home in environment and any(one.startswith(b"PREFECT__FLOW_RUN_ID=") for one in environment):
                 os.kill(int(entry.name), signal.SIGKILL)
         except (FileNotFoundError, PermissionError, ProcessLookupError):
             continue
@@ -154,7 +155,7 @@ def test_cancelled_and_killed_runs_end_the_same_on_both_sides(
 
     # The worker dies with the run, so that there is nobody left to tell Prefect.
     kill(worker)
-    kill_flow_process(row(database, acme, killed))
+    kill_flow_processes(database)
     assert row(database, acme, killed).state is RunState.RUNNING
     assert prefect_state(row(database, acme, killed)).type is StateType.RUNNING
 

@@ -62,7 +62,7 @@ BAD_MAKES: dict[str, tuple[list[str], int, str]] = {
     "empty script": ([TEA, "--script", ""], 2, "nothing to say"),
     "blank script": ([TEA, "--script-file", "blank.txt"], 2, "nothing to say"),
     "only marks": ([TEA, "--script", "... !"], 2, "nothing to say"),
-    "long script": ([TEA, "--script", "word " * 2000], 2, "5000 are the most"),
+    "long script": ([TEA, "--script", "word " * 4000], 2, "10000 are the most"),
     "script not UTF-8": ([TEA, "--script-file", "latin-1.txt"], 2, "not UTF-8"),
     "no script file": ([TEA, "--script-file", "nope.txt"], 2, "nope.txt can't be read"),
     "script folder": ([TEA, "--script-file", "a folder.mp4"], 2, "can't be read"),

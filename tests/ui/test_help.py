@@ -35,7 +35,7 @@ profile members remove MEMBER --profile --json
 profile members set-role MEMBER ROLE --profile --json
 profile remove-key gemini|elevenlabs --profile --json
 profile rotate-secrets --json
-profile set [PROFILE] --analyser --gemini-model --gemini-backend --voice-provider --voice --voice-model --stability --similarity --style --speed --language --transcription-model --concurrency --trim-pauses --fallback --json
+profile set [PROFILE] --analyser --gemini-model --gemini-backend --voice-provider --voice --voice-model --stability --similarity --style --speed --language --transcription-model --concurrency --characters-per-request --trim-pauses --fallback --json
 profile set-budget PROFILE AMOUNT|none --json
 profile set-default PROFILE --json
 profile set-key gemini|elevenlabs --profile --json

@@ -203,6 +203,10 @@ def test_pauses_are_shortened_as_asked(command: Command, asked: str, shown_as: s
         (["--gemini-model", "gemini-1.0-nano"], "choose one of gemini-2.5-flash,"),
         (["--voice-provider", "elevenlabs", "--voice", VOICE, "--voice-model", "v9"], "eleven_v3"),
         (["--voice-provider", "elevenlabs", "--voice", VOICE, "--concurrency", "0"], "concurrency"),
+        (
+            ["--voice-provider", "elevenlabs", "--voice", VOICE, "--characters-per-request", "100"],
+            "characters_per_request",
+        ),
         (["--concurrency", "2"], "Only ElevenLabs voices have that"),
         (["--trim-pauses", "a lot"], "neither on, off nor two lengths"),
         (["--trim-pauses", "0.25"], "neither on, off nor two lengths"),

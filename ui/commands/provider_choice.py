@@ -47,6 +47,10 @@ def set_(
         str | None,
         typer.Option(metavar="N", help='Most ElevenLabs calls at once; "auto" is what the plan allows.'),
     ] = None,
+    characters_per_request: Annotated[
+        str | None,
+        typer.Option(metavar="N", help='Longer scripts are spoken in parts; "auto" is what the model takes.'),
+    ] = None,
     trim_pauses: Annotated[
         str | None,
         typer.Option(
@@ -68,6 +72,7 @@ def set_(
         "language": language,
         "transcription_model": transcription_model,
         "concurrency": concurrency,
+        "characters_per_request": characters_per_request,
     }
     others = (analyser, gemini_model, gemini_backend, voice_provider, voice, trim_pauses, fallback)
     if all(option is None for option in (*others, *speaking.values())):
@@ -135,7 +140,8 @@ def describe_providers(settings: ProviderSettings, *, offline_voice: str) -> lis
             f"elevenlabs, {spoken.voice_id}, {spoken.model}, stability {spoken.stability:g}, "
             f"similarity {spoken.similarity:g}, style {spoken.style:g}, speed {spoken.speed:g}, "
             f"language {spoken.language or 'auto'}, "
-            f"calls at once {spoken.concurrency or 'as the plan allows'}"
+            f"calls at once {spoken.concurrency or 'as the plan allows'}, "
+            f"characters per request {spoken.characters_per_request or 'as the model takes'}"
         )
     else:
         voice_text = f"offline, {offline_voice}"

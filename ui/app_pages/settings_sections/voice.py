@@ -131,6 +131,14 @@ def _draw_elevenlabs(settings: ProviderSettings, is_on: bool) -> dict[str, objec
             width=110,
             disabled=not is_on,
         )
+        characters_per_request = st.text_input(
+            "Characters at once",
+            str(spoken.characters_per_request or _AUTO),
+            max_chars=6,
+            help="Longer scripts are spoken in parts, split between sentences. Auto is what the model takes.",
+            width=140,
+            disabled=not is_on,
+        )
     first, second = st.columns(2, gap="medium")
     stability = first.slider(
         "Stability: lively to even", 0.0, 1.0, spoken.stability, 0.05, disabled=not is_on
@@ -145,6 +153,7 @@ def _draw_elevenlabs(settings: ProviderSettings, is_on: bool) -> dict[str, objec
         "transcription_model": listener,
         "language": language.strip().lower() or _AUTO,
         "concurrency": concurrency.strip().lower() or _AUTO,
+        "characters_per_request": characters_per_request.strip().lower() or _AUTO,
         "stability": stability,
         "similarity": similarity,
         "style": style,
