@@ -19,6 +19,8 @@ from models.settings import Settings
 #: How long a writer waits for another process's write before it gives up.
 BUSY_TIMEOUT_S = 30
 
+_PLAIN_POSTGRESQL = ("postgresql", "postgres")
+
 #: Execution option of an engine or connection whose transactions only read.
 READ_ONLY = "reelflow_read_only"
 
@@ -42,7 +44,8 @@ def database_url(settings: Settings) -> URL:
         ) from None
     if url.get_backend_name() == "sqlite" and url.database in (None, "", ":memory:"):
         raise BadInput("REELFLOW_DATABASE_URL names no file; an in-memory database can't be shared.")
-    return url
+    # SQLAlchemy takes a plain postgresql:// for psycopg2, and knows libpq's short form not at all.
+    return url.set(drivername="postgresql+psycopg") if url.drivername in _PLAIN_POSTGRESQL else url
 
 
 def describe(url: URL) -> str:

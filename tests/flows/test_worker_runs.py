@@ -27,7 +27,7 @@ from tests.program import Reelflow
 pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
-_PATIENCE_S = 90.0
+_PATIENCE_S = 150.0
 
 
 @pytest.fixture

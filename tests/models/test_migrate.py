@@ -27,6 +27,11 @@ from models.settings import Settings
 from models.tables import REGISTRY_TABLES, TENANT_TABLES
 
 
+@pytest.fixture(autouse=True)
+def _copied_tables() -> None:
+    """Here every new home is migrated."""
+
+
 def schema_of(path: Path) -> dict[str, str]:
     """Every table and index of a SQLite file as normalised SQL, constraints in a fixed order."""
     with contextlib.closing(sqlite3.connect(path)) as connection:
@@ -243,3 +248,16 @@ def test_a_password_is_never_shown(tmp_path: Path) -> None:
         open_database(settings)
 
     assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["postgresql://me:pw@host/name", "postgres://me:pw@host/name", "postgresql+psycopg://me:pw@host/name"],
+)
+def test_postgresql_is_spoken_to_by_the_driver_that_is_installed(tmp_path: Path, written: str) -> None:
+    url = database_url(Settings(home=tmp_path, database_url=written))
+
+    assert (url.drivername, url.username, url.password, url.host, url.database) == (
+        *("postgresql+psycopg", "me", "pw", "host", "name"),
+    )
+    assert make_engine(url).dialect.driver == "psycopg"
