@@ -8,8 +8,9 @@ import pytest
 from models.profiles import create_profile
 from models.session import open_database
 from models.settings import Settings
+from tests.tasks.books import lines
+from tests.tasks.kills import check_kills
 from tests.tasks.paying import COST, PAID_TWICE, POINTS, Shop
-from tests.tasks.test_paid_call import check_kills, lines
 
 KILLS = 100
 

@@ -7,6 +7,7 @@ with `{"next": [...]}` or `{"always": "..."}` does the same from outside; `GET /
 tell what happened.
 """
 
+import abc
 import contextlib
 import json
 import re
@@ -87,7 +88,7 @@ def reply_json(document: Any, *, status: int = 200, headers: Mapping[str, str] |
     return Reply(status=status, body=json.dumps(document).encode(), headers=headers or {})
 
 
-class FakeServer:
+class FakeServer(abc.ABC):
     """A provider's stand-in, on a free port of this machine; a context manager.
 
     Args:
@@ -177,9 +178,9 @@ class FakeServer:
 
     paid_operations: ClassVar[frozenset[str]] = frozenset()
 
+    @abc.abstractmethod
     def handle(self, request: Request) -> Reply:
         """Answers one request; the provider's part."""
-        raise NotImplementedError
 
     def record(self, seen: Seen) -> None:
         """Keeps a request; chooses its fault when it is one that costs money."""

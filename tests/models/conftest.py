@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from models.budget import set_budget
 from models.ledger import ReservationState
 from models.profile import Profile
 from models.profiles import create_profile, find_profile
@@ -34,6 +35,7 @@ from models.tables import (
     TenantModel,
     VoiceOver,
 )
+from tests.models.budgets import AT
 from tests.models.shelf import Shelf, stock
 
 Ids = dict[type[TenantModel], UUID]
@@ -162,14 +164,6 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated database without rows; copying it is quicker than migrating for each test."""
-    home = tmp_path_factory.mktemp("empty")
-    open_database(Settings(home=home)).close()
-    return home / "reelflow.db"
-
-
-@pytest.fixture(scope="session")
 def filled_database(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Ids]]:
     """One with the profiles `ours` (the default) and `theirs`, each with one row of every table."""
     home = tmp_path_factory.mktemp("filled")
@@ -212,3 +206,11 @@ def unknown_id() -> UUID:
 def shelf(database: Database) -> Shelf:
     """The profile Acme with a project: footage, segments, a clip with its draft and a final."""
     return stock(database)
+
+
+@pytest.fixture
+def shop(database: Database) -> Profile:
+    """A profile with a budget of 100 micro-USD."""
+    profile = create_profile(database, "Mugs")
+    set_budget(database, profile.id, 100, at=AT)
+    return profile

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from models.budget import set_budget
 from models.profiles import create_profile
 from models.session import open_database
 from models.settings import Settings
@@ -14,6 +15,7 @@ from tests.fakes.elevenlabs import FakeElevenLabs
 from tests.fakes.elevenlabs_wire import VOICES
 from tests.films import make_film
 from tests.tasks.hearing import choose
+from tests.tasks.paying import Shop
 
 
 @pytest.fixture
@@ -62,3 +64,12 @@ def talking(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
         "more": make_film(folder / "more.mp4", scenes=(2,), sound=beeps),
         "silence": make_film(folder / "silence.mp4", scenes=(1,), sound="anullsrc=r=48000"),
     }
+
+
+@pytest.fixture
+def shop(tmp_path: Path) -> Iterator[Shop]:
+    """A profile with a budget of one cent that pays at a provider of its own."""
+    with open_database(Settings(home=tmp_path / "home")) as database:
+        profile = create_profile(database, "Mugs")
+        set_budget(database, profile.id, 10_000)
+        yield Shop(database, profile.id)

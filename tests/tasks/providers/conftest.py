@@ -1,13 +1,25 @@
+"""Stand-ins of the services and adapters that talk to them; nothing else can be reached."""
+
 import socket
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PIL import Image
+from pydantic import SecretStr
 
+from tasks.providers.elevenlabs import ElevenLabsVoice, VoiceSettings
+from tasks.providers.elevenlabs_account import ElevenLabsAccount
+from tasks.providers.gemini import BackendName, GeminiAnalyser
 from tasks.providers.ports import AnalysisRequest, SegmentFacts
 from tests.fakes import FakeElevenLabs, FakeGemini
+from tests.tasks.providers.elevenlabs_calls import OpenVoice
+from tests.tasks.providers.gemini_calls import OpenAnalyser, image_tokens
+
+KEY = "key-of-profile-a"
 
 
 @pytest.fixture(autouse=True)
@@ -25,13 +37,13 @@ def only_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def gemini() -> Iterator[FakeGemini]:
-    with FakeGemini(keys=("key-of-profile-a", "key-of-profile-b")) as server:
+    with FakeGemini(keys=(KEY, "key-of-profile-b")) as server:
         yield server
 
 
 @pytest.fixture
 def eleven() -> Iterator[FakeElevenLabs]:
-    with FakeElevenLabs(keys=("key-of-profile-a", "key-of-profile-b")) as server:
+    with FakeElevenLabs(keys=(KEY, "key-of-profile-b")) as server:
         yield server
 
 
@@ -67,3 +79,66 @@ def footage(tmp_path_factory: pytest.TempPathFactory) -> Footage:
         )
 
     return make
+
+
+@pytest.fixture(params=["google-genai", "google-generativeai"])
+def backend(request: pytest.FixtureRequest) -> BackendName:
+    name: BackendName = request.param
+    pytest.importorskip("google.genai" if name == "google-genai" else "google.ai.generativelanguage")
+    return name
+
+
+@pytest.fixture
+def open_analyser(gemini: FakeGemini, backend: BackendName) -> Iterator[OpenAnalyser]:
+    with ExitStack() as stack:
+
+        def make(key: str = KEY, model: str = "gemini-3.8-flash", **options: object) -> GeminiAnalyser:
+            analyser = GeminiAnalyser(
+                SecretStr(key),
+                model,
+                image_tokens=image_tokens,
+                backend=backend,
+                base_url=gemini.base_url,
+                **options,  # type: ignore[arg-type]
+            )
+            return stack.enter_context(analyser)
+
+        yield make
+
+
+@pytest.fixture
+def analyser(open_analyser: OpenAnalyser) -> GeminiAnalyser:
+    return open_analyser()
+
+
+@pytest.fixture
+def open_voice(eleven: FakeElevenLabs) -> Iterator[OpenVoice]:
+    with ExitStack() as stack:
+
+        def make(
+            key: str = KEY,
+            model: str = "eleven_multilingual_v2",
+            settings: VoiceSettings | None = None,
+            *,
+            max_characters: int = 10_000,
+            credits_per_character: str = "1",
+            **options: str,
+        ) -> ElevenLabsVoice:
+            voice = ElevenLabsVoice(
+                SecretStr(key),
+                model,
+                settings,
+                max_characters=max_characters,
+                credits_per_character=Decimal(credits_per_character),
+                base_url=eleven.base_url,
+                **options,
+            )
+            return stack.enter_context(voice)
+
+        yield make
+
+
+@pytest.fixture
+def account(eleven: FakeElevenLabs) -> Iterator[ElevenLabsAccount]:
+    with ElevenLabsAccount(SecretStr(KEY), base_url=eleven.base_url) as account:
+        yield account

@@ -177,7 +177,7 @@ def facts(index: int = 0, **changes: object) -> SegmentFacts:
 
 
 def judge(*segments: SegmentFacts) -> tuple[SegmentVerdict, ...]:
-    return OfflineAnalyser().analyse(AnalysisRequest(segments), timeout_s=5).verdicts
+    return OfflineAnalyser().analyse(AnalysisRequest(segments), timeout_s=60).verdicts
 
 
 def test_a_good_segment_says_why() -> None:

@@ -50,13 +50,11 @@ def open_page() -> OpenPage:
     """Opens a page by its file's name with query parameters; fails on any exception it draws."""
 
     def open_(page: str = "dashboard", /, **parameters: object) -> AppTest:
-        app = AppTest.from_file(str(APP), default_timeout=30)
-        app.query_params.update({name: str(value) for name, value in parameters.items()})
-        app.run()
+        app = AppTest.from_file(str(APP), default_timeout=90)
         if page != "dashboard":
             app.switch_page(f"app_pages/{page}.py")
-            app.query_params.update({name: str(value) for name, value in parameters.items()})
-            app.run()
+        app.query_params.update({name: str(value) for name, value in parameters.items()})
+        app.run()
         assert not app.exception, app.exception[0].message
         return app
 
