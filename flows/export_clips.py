@@ -7,17 +7,19 @@ from prefect import flow
 from prefect.runtime import flow_run
 from pydantic import BaseModel
 
+from flows.generate_clips import cut_drafts
 from flows.render_clip import finish_clips
 from flows.run_life import live_run, run_name
 from models.errors import BadInput
 from tasks.delivery import pack_delivery
 from tasks.media.presets import find_preset
+from tasks.own_speech import caption_new_cuts
 from tasks.policies import task_runner
 from tasks.projects import start_work
 from tasks.run_context import StagePlan
 from tasks.several_clips import find_clips
 
-STAGES = {"render finals": 95.0, "pack delivery": 5.0}
+STAGES = {"hear speech": 2.0, "cut drafts": 8.0, "render finals": 85.0, "pack delivery": 5.0}
 
 
 class ExportedClips(BaseModel):
@@ -56,11 +58,12 @@ def export_clips(
         clip_ids: The clips, of one project or several.
         presets: Delivery formats.
         run_id: Given by who follows the run.
-        max_cost_micro_usd: Finals cost nothing; taken because every flow takes it.
+        max_cost_micro_usd: Most that listening to footage which is new in a clip may cost; finals are free.
 
     Raises:
         NotFound: the profile has no such clip.
         BadInput: no clip, or no such preset.
+        BudgetRefused, ProviderRefused, ProviderUnavailable: from listening.
         QualityCheckFailed: a final did not pass its checks; nothing is packed.
     """
     with live_run(
@@ -78,6 +81,9 @@ def export_clips(
         clips = find_clips(run, clip_ids)
         if clips.only_project_id:
             start_work(run, clips.only_project_id)
+        if changed := caption_new_cuts(run, clips.ids):
+            run.enter("cut drafts")
+            cut_drafts(run, changed, formats[0])
         export_ids = finish_clips(run, clips.ids, formats)
         run.enter("pack delivery")
         delivery = pack_delivery(run, export_ids, run.progress("pack delivery"))

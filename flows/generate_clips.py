@@ -19,7 +19,7 @@ from tasks.projects import project_context, project_footage, start_work
 from tasks.run_context import RunContext, StagePlan, part_of
 from tasks.segments import find_segments
 from tasks.selection import plan_clips
-from tasks.selection_wishes import NO_WISHES, Order, Wishes, check_wishes, liked_voice
+from tasks.selection_wishes import NO_WISHES, Order, Wishes, check_wishes, wished_voice
 from tasks.sound import mix_clip_sound
 from tasks.voice import SpokenScript
 
@@ -53,6 +53,7 @@ def make_clips(
     voice: SpokenScript | None = None,
     captions: CaptionsFrom | None = None,
     wishes: Wishes = NO_WISHES,
+    brand: bool = True,
 ) -> list[UUID]:
     """The flow's stages, for other flows to build on; returns the clips' ids in order."""
     run.enter("find segments")
@@ -71,6 +72,7 @@ def make_clips(
         seed=seed,
         voice=voice,
         wishes=wishes,
+        is_branded=brand,
     )
     if voice is None:
         caption_new_clips(run, clip_ids, project_id, captions)
@@ -115,8 +117,10 @@ def generate_clips(
     preset: str = "reels",
     captions: CaptionsFrom | None = None,
     like_clip_id: UUID | None = None,
+    voice_clip_id: UUID | None = None,
     segment_ids: Sequence[UUID] = (),
     order: Order = "best",
+    brand: bool = True,
     run_id: UUID | None = None,
     max_cost_micro_usd: int | None = None,
 ) -> GeneratedClips:
@@ -126,15 +130,17 @@ def generate_clips(
         profile_id: Whose project it is.
         project_id: Whose footage is used.
         variants: How many clips.
-        duration_s: Length of each; the liked clip's, else the project's target when None. A liked clip's
-            voice decides in any case.
+        duration_s: Length of each; the liked clip's, else the project's target when None. A voice decides in
+            any case.
         seed: Equal seeds give equal clips.
         preset: Shape of the drafts.
         captions: "speech" for what is said in the footage, "none" for none; None for what the profile has.
         like_clip_id: "More like this": other pictures in the manner of this clip of the project, with its
             script and voice.
+        voice_clip_id: Speak the script of this clip of the project, with its voice.
         segment_ids: The only segments to cut from; all of the project's footage when empty.
         order: "given" shows each of those segments once, in that order.
+        brand: Whether the clips get the logo and end card of the profile's brand kit.
         run_id: Given by who follows the run.
         max_cost_micro_usd: Most that the run may cost, whatever the month's budget has left.
 
@@ -158,17 +164,24 @@ def generate_clips(
             "captions": captions,
             "duration_s": duration_s,
             "like_clip_id": None if like_clip_id is None else str(like_clip_id),
+            "voice_clip_id": None if voice_clip_id is None else str(voice_clip_id),
             "segment_ids": [str(segment_id) for segment_id in segment_ids],
             "order": order,
+            "brand": brand,
         },
     ) as run:
         check_variants(variants)
         with run.reading() as session:
             project = session.require(Project, project_id)
         wishes = check_wishes(
-            run, project_id, like_clip_id=like_clip_id, segment_ids=segment_ids, order=order
+            run,
+            project_id,
+            like_clip_id=like_clip_id,
+            voice_clip_id=voice_clip_id,
+            segment_ids=segment_ids,
+            order=order,
         )
-        voice = liked_voice(run, wishes)
+        voice = wished_voice(run, wishes)
         check_captions(captions, script=voice.text if voice else None)
         captions = captions or wishes.captions
         if duration_s is None or voice:
@@ -188,5 +201,6 @@ def generate_clips(
             voice=voice,
             captions=captions,
             wishes=wishes,
+            brand=brand,
         )
         return GeneratedClips(run_id=run.run_id, project_id=project_id, clip_ids=clip_ids)

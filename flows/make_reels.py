@@ -64,6 +64,7 @@ def make_reels(
     seed: int = 1,
     captions: CaptionsFrom | None = None,
     footage_ids: Sequence[UUID] = (),
+    brand: bool = True,
     run_id: UUID | None = None,
     max_cost_micro_usd: int | None = None,
 ) -> MadeReels:
@@ -81,6 +82,7 @@ def make_reels(
         captions: Without a script: "speech" for what is said in the footage, "none" for none; None for what
             the profile has.
         footage_ids: What the library has already, besides `files`.
+        brand: Whether the reels get the logo and end card of the profile's brand kit.
         run_id: Given by who follows the run.
         max_cost_micro_usd: Most that the run may cost, whatever the month's budget has left.
 
@@ -107,6 +109,7 @@ def make_reels(
             "seed": seed,
             "captions": captions,
             "footage_ids": [str(footage_id) for footage_id in footage_ids],
+            "brand": brand,
         },
     ) as run:
         _check_wishes([*files, *footage_ids], script, variants, duration_s, presets)
@@ -133,6 +136,7 @@ def make_reels(
             preset=presets[0],
             voice=voice,
             captions=captions,
+            brand=brand,
         )
         export_ids = finish_clips(run, clip_ids, presets)
         return MadeReels(run_id=run.run_id, project_id=project_id, clip_ids=clip_ids, export_ids=export_ids)

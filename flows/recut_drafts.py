@@ -11,12 +11,13 @@ from flows.generate_clips import cut_drafts
 from flows.run_life import live_run, run_name
 from models.errors import BadInput
 from tasks.drafts import is_up_to_date
+from tasks.own_speech import caption_new_cuts
 from tasks.policies import task_runner
 from tasks.projects import start_work
 from tasks.run_context import StagePlan
 from tasks.several_clips import find_clips
 
-STAGES = {"cut drafts": 1.0}
+STAGES = {"hear speech": 1.0, "cut drafts": 9.0}
 
 
 class RecutDrafts(BaseModel):
@@ -53,11 +54,12 @@ def recut_drafts(
         clip_ids: The clips.
         preset: Shape of the drafts.
         run_id: Given by who follows the run.
-        max_cost_micro_usd: Drafts cost nothing; taken because every flow takes it.
+        max_cost_micro_usd: Most that listening to footage which is new in a clip may cost; drafts are free.
 
     Raises:
         NotFound: the profile has no such clip.
         BadInput: no clip, or no such preset.
+        BudgetRefused, ProviderRefused, ProviderUnavailable: from listening.
     """
     with live_run(
         profile_id,
@@ -73,6 +75,7 @@ def recut_drafts(
         clips = find_clips(run, clip_ids)
         if clips.only_project_id:
             start_work(run, clips.only_project_id)
+        caption_new_cuts(run, clips.ids)
         current = [clip_id for clip_id in clips.ids if is_up_to_date(run, clip_id, preset)]
         if current:
             run.tell("draft_current", f"{len(current)} drafts show their edit already: kept.")

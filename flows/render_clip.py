@@ -13,6 +13,7 @@ from models.clip import Clip
 from models.edit import CaptionsFrom
 from models.errors import RunStopped
 from models.limits import check_captions
+from tasks.branding import brand_clip_again
 from tasks.export import find_export, publish_export
 from tasks.own_speech import caption_clip_again
 from tasks.policies import task_runner
@@ -92,6 +93,7 @@ def render_clip(
     presets: Sequence[str] = ("reels",),
     script: str | None = None,
     captions: CaptionsFrom | None = None,
+    brand: bool | None = None,
     run_id: UUID | None = None,
     max_cost_micro_usd: int | None = None,
 ) -> RenderedClip:
@@ -104,6 +106,8 @@ def render_clip(
         script: A new script; the clip's edit is stretched or trimmed to its voice.
         captions: For a clip without a script: "speech" for what is said in the footage, "none" for none;
             None leaves them as they are.
+        brand: True for the logo and end card of the profile's brand kit as it is now, False for none; None
+            leaves them as they are.
         run_id: Given by who follows the run.
         max_cost_micro_usd: Most that the run may cost, whatever the month's budget has left.
 
@@ -124,6 +128,7 @@ def render_clip(
             "presets": list(presets),
             "script": script,
             "captions": captions,
+            "brand": brand,
         },
     ) as run:
         check_captions(captions, script=script)
@@ -137,6 +142,7 @@ def render_clip(
             is_changed = fit_clip(run, clip_id, voice)
         else:
             is_changed = caption_clip_again(run, clip_id, project_id, captions)
+        is_changed = brand_clip_again(run, clip_id, brand) or is_changed
         if is_changed:
             run.enter("cut drafts")
             cut_drafts(run, [clip_id], presets[0])

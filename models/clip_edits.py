@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import col, select
 
 from models.clip import Clip
-from models.edit import AudioLevels, CaptionsFrom, CaptionStyle, Crop, Edit, OwnSpeech
+from models.edit import AudioLevels, CaptionsFrom, CaptionStyle, Crop, Edit, Overlays, OwnSpeech
 from models.edit_changes import (
     Bounds,
     Replacement,
@@ -198,6 +198,18 @@ def set_caption_style(
         BadInput: see above.
     """
     return _change(session, clip_id, base, lambda edit, _: edit.model_copy(update={"captions": style}))
+
+
+def set_overlays(
+    session: ProfileSession, clip_id: UUID, overlays: Overlays | None, *, base: str | None = None
+) -> Edit:
+    """Gives a clip the store's brand, such as `models.brand.overlays_of`; None takes it off.
+
+    Raises:
+        NotFound: the profile has no such clip.
+        BadInput: see above.
+    """
+    return _change(session, clip_id, base, lambda edit, _: edit.model_copy(update={"overlays": overlays}))
 
 
 def set_audio_levels(

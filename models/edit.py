@@ -16,6 +16,12 @@ Share = Annotated[float, Field(ge=0.0, le=1.0)]
 #: Where a clip without a script gets its captions from, as somebody asks for it.
 CaptionsFrom = Literal["speech", "none"]
 
+#: Where a logo can be for the whole of a clip: never where captions are.
+Corner = Literal["top left", "top right"]
+
+#: Red, green and blue in hexadecimal.
+COLOUR = r"^#[0-9A-Fa-f]{6}$"
+
 
 class Document(BaseModel):
     """Immutable JSON document; unknown keys are errors, so that a typo is never a silent default."""
@@ -80,9 +86,9 @@ class CaptionStyle(Document):
     size: float = Field(
         default=0.078, ge=0.02, le=0.2, description="Letter height (em) / the output's shorter side."
     )
-    text_colour: str = Field(default="#FFFFFF", pattern=r"^#[0-9A-Fa-f]{6}$")
-    highlight_colour: str = Field(default="#FFD400", pattern=r"^#[0-9A-Fa-f]{6}$")
-    outline_colour: str = Field(default="#000000", pattern=r"^#[0-9A-Fa-f]{6}$")
+    text_colour: str = Field(default="#FFFFFF", pattern=COLOUR)
+    highlight_colour: str = Field(default="#FFD400", pattern=COLOUR)
+    outline_colour: str = Field(default="#000000", pattern=COLOUR)
     outline: float = Field(default=0.09, ge=0, le=0.3, description="Outline width / letter height.")
     uppercase: bool = False
     words_per_page: int = Field(default=3, ge=1, le=8)
@@ -131,8 +137,33 @@ class OwnSpeech(Document):
         return next((one for one in self.heard if one.footage_id == footage_id), None)
 
 
+class LogoFile(Document):
+    """A logo in the profile's library; a file whose content is another is not the one that is meant."""
+
+    id: UUID
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class EndCard(Document):
+    """What the clip ends with: words and the logo on a ground of the brand's colour."""
+
+    text: str = Field(default="", max_length=200, description="Nothing: the logo alone.")
+    primary_colour: str = Field(default="#111111", pattern=COLOUR, description="Ground.")
+    secondary_colour: str = Field(default="#FFFFFF", pattern=COLOUR, description="Words.")
+    font_family: str = "Inter"
+
+
+class Overlays(Document):
+    """A store's brand on top of the picture, as its brand kit was when the clip took it."""
+
+    version: Literal[1] = 1
+    logo: LogoFile | None = None
+    corner: Corner | None = Field(default=None, description="Where the logo is; nothing: on the card only.")
+    card: EndCard | None = None
+
+
 class Edit(Document):
-    """Ordered cuts, script, voice, captions and levels of one clip.
+    """Ordered cuts, script, voice, captions, brand and levels of one clip.
 
     Captions show the words of the voice; without a voice those of `speech`; without either there are
     none, whatever their look.
@@ -144,6 +175,7 @@ class Edit(Document):
     voice: VoiceTrack | None = None
     speech: OwnSpeech | None = None
     captions: CaptionStyle | None = CaptionStyle()
+    overlays: Overlays | None = None
     audio: AudioLevels = AudioLevels()
 
     @property

@@ -13,7 +13,7 @@ from models.session import Database
 from models.settlement import expire_reservations
 from models.storage import Storage
 from models.tenant import now_utc
-from tasks.leftovers import remove_old_uploads, remove_orphans
+from tasks.leftovers import remove_old_archives, remove_old_uploads, remove_orphans
 from tasks.run_context import profile_log
 from tasks.run_end import end_killed_runs
 
@@ -25,8 +25,10 @@ class CleanedUp(BaseModel):
     """Runs whose process had died; their work dirs are gone."""
     files: int
     """Files deleted from the library: without a row, of deleted rows, or half copied."""
+    archives: int
+    """Archives for download that were kept long enough."""
     bytes: int
-    """The size of those that were whole."""
+    """The size of these archives, and of the files that were whole."""
     uploads: int
     """Uploads that nobody had imported."""
     expired_reservations: int
@@ -37,6 +39,8 @@ class CleanedUp(BaseModel):
 
 def clean_profile(database: Database, profile_id: UUID) -> CleanedUp:
     """Clears away what a profile no longer needs. Nothing that a row names is touched.
+
+    Archives for download go when they are old: what they were packed from stays.
 
     Raises:
         NotFound: there is no such profile.
@@ -59,10 +63,12 @@ def clean_profile(database: Database, profile_id: UUID) -> CleanedUp:
         )
     killed = end_killed_runs(database, profile_id)
     deleted, orphans = sweep_removed_files(database, storage), remove_orphans(database, profile_id)
+    archives = remove_old_archives(settings, profile_id)
     cleaned = CleanedUp(
         killed_runs=len(killed),
         files=deleted.files + orphans.files + storage.remove_unfinished(),
-        bytes=deleted.bytes + orphans.bytes,
+        archives=archives.files,
+        bytes=deleted.bytes + orphans.bytes + archives.bytes,
         uploads=remove_old_uploads(settings, profile_id),
         expired_reservations=len(expired),
         ledger_mismatches=len(mismatches),

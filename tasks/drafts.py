@@ -6,6 +6,7 @@ from prefect import task
 
 from models.clip import Clip
 from models.edit import Edit
+from tasks.branding import draw_brand
 from tasks.captions import burn_captions
 from tasks.clips import clip_folder, draft_preset, load_clip
 from tasks.media.picture import PictureJob, render_picture
@@ -29,7 +30,9 @@ def cut_draft(run: RunContext, clip_id: UUID, preset_name: str, sound: Sound) ->
     preset = draft_preset(find_preset(preset_name))
     placed = clip.placed(preset.fps)
     folder = clip_folder(run, clip_id, "draft")
-    captions = burn_captions(run, clip, preset, duration_s=total_frames(placed) / preset.fps, folder=folder)
+    frames = total_frames(placed)
+    captions = burn_captions(run, clip, preset, duration_s=frames / preset.fps, folder=folder)
+    brand = draw_brand(run, clip, preset, frames=frames, captions=captions, folder=folder)
     job = PictureJob(
         placed=placed,
         preset=preset,
@@ -37,6 +40,7 @@ def cut_draft(run: RunContext, clip_id: UUID, preset_name: str, sound: Sound) ->
         has_captions=captions is not None,
         is_draft=True,
         poster="poster.jpg",
+        on_top=brand.on_top,
     )
     draft = render_picture(job, "draft.mp4", folder=folder)
     # The next draft of the same clip takes this one's place: a draft follows the edit.

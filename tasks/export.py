@@ -19,6 +19,7 @@ from models.ledger import CostEntry
 from models.run import RunEvent
 from models.session import ProfileSession
 from tasks.analysis import ANALYSED
+from tasks.branding import brand_inputs
 from tasks.clips import LoadedClip, clip_folder, load_clip
 from tasks.media.checks import QualityReport
 from tasks.media.ffmpeg import ffmpeg_version
@@ -34,7 +35,7 @@ RENDER_VERSION = "render-1"
 def find_export(run: RunContext, clip_id: UUID, preset_name: str) -> UUID | None:
     """The export that was made from exactly this edit for this preset, if its file is still there."""
     clip = load_clip(run, clip_id)
-    fingerprint = _fingerprint(clip, find_preset(preset_name))
+    fingerprint = _fingerprint(run, clip, find_preset(preset_name))
     with run.session() as session:
         row = session.exec(
             select(Export).where(
@@ -60,7 +61,7 @@ def publish_export(run: RunContext, clip_id: UUID, rendered: RenderedFile, repor
     preset = rendered.preset
     export_id = uuid4()
     key = run.storage.key_for("exports", export_id, ".mp4")
-    manifest = _manifest(run, clip, preset, export_id, report)
+    manifest = _manifest(run, clip, rendered, export_id, report)
     folder = clip_folder(run, clip_id, preset.name)
     notes = folder / "final.manifest.json"
     notes.write_text(json.dumps(manifest, indent=2, ensure_ascii=False), encoding="utf-8")
@@ -75,7 +76,7 @@ def publish_export(run: RunContext, clip_id: UUID, rendered: RenderedFile, repor
         clip_id=clip_id,
         run_id=run.run_id,
         preset=preset.name,
-        fingerprint=_fingerprint(clip, preset),
+        fingerprint=_fingerprint(run, clip, preset),
         edit_fingerprint=clip.edit.fingerprint,
         storage_key=key,
         bytes=size,
@@ -102,23 +103,27 @@ def publish_export(run: RunContext, clip_id: UUID, rendered: RenderedFile, repor
     return export_id
 
 
-def _fingerprint(clip: LoadedClip, preset: Preset) -> str:
+def _fingerprint(run: RunContext, clip: LoadedClip, preset: Preset) -> str:
+    # Without a word of what an edit does not have: finals from before it could are found again.
+    absent = {name for name in ("speech", "overlays") if getattr(clip.edit, name) is None}
     inputs = {
-        # Without a word of `speech` where there is none: finals from before there was any are found again.
-        "edit": clip.edit.model_dump(mode="json", exclude=None if clip.edit.speech else {"speech"}),
+        "edit": clip.edit.model_dump(mode="json", exclude=absent),
         "voice": clip.voice.fingerprint if clip.voice else None,
         "sources": {str(footage_id): row.sha256 for footage_id, row in clip.footage.items()},
         "preset": asdict(preset),
         "render": RENDER_VERSION,
         "ffmpeg": ffmpeg_version(),
     }
+    if clip.edit.overlays is not None:
+        inputs["brand"] = brand_inputs(run, clip.edit.overlays)
     return hashlib.sha256(json.dumps(inputs, sort_keys=True).encode()).hexdigest()
 
 
 def _manifest(
-    run: RunContext, clip: LoadedClip, preset: Preset, export_id: UUID, report: QualityReport
+    run: RunContext, clip: LoadedClip, rendered: RenderedFile, export_id: UUID, report: QualityReport
 ) -> dict[str, Any]:
     """Everything needed to say how this file came about, and to make it again."""
+    preset = rendered.preset
     with run.reading() as session:
         events = session.exec(
             select(RunEvent).where(RunEvent.run_id == run.run_id).order_by(col(RunEvent.created_at))
@@ -145,6 +150,7 @@ def _manifest(
             for row in clip.footage.values()
         ],
         "edit": clip.edit.model_dump(mode="json"),
+        "brand": rendered.brand.facts,
         "voice": None
         if clip.voice is None
         else {
@@ -216,5 +222,5 @@ def _versions() -> dict[str, str]:
         "reelflow": version("reelflow"),
         "render": RENDER_VERSION,
         "ffmpeg": ffmpeg_version(),
-        **{name: version(name) for name in ("av", "numpy", "prefect", "pysubs2")},
+        **{name: version(name) for name in ("av", "moviepy", "numpy", "pillow", "prefect", "pysubs2")},
     }

@@ -82,22 +82,56 @@ def caption_clip_again(
     """
     edit = _edit(run, clip_id)
     _check_clip(edit, captions)
+    if captions is None:
+        return bool(caption_new_cuts(run, [clip_id]))
     if captions == "none":
         return _note(run, clip_id, None)
-    unheard = _unheard(edit, captions)
-    if captions is None and not (unheard and is_heard_by_default(run)):
-        return False
-    if unheard:
+    if _unheard(edit, captions):
         run.enter(STAGE)
-    return bool(_caption(run, [clip_id], project_id, is_asked=captions == "speech"))
+    return bool(_caption(run, [clip_id], project_id, is_asked=True))
 
 
-def footage_to_hear(customer: Customer, clip_id: UUID, captions: CaptionsFrom | None) -> Sequence[Footage]:
+def caption_new_cuts(run: RunContext, clip_ids: Sequence[UUID]) -> list[UUID]:
+    """Listens to footage that came into clips after they got captions of their speech.
+
+    Only where the profile does so by default. Other clips stay what they are.
+
+    Args:
+        run: The run.
+        clip_ids: Clips of one project or several; what is paid is booked to the clip's project.
+
+    Returns:
+        The clips whose edit changed.
+
+    Raises:
+        BudgetRefused, ProviderRefused, ProviderUnavailable: from listening.
+        NotFound: the profile has not all of the clips.
+    """
+    if not is_heard_by_default(run):
+        return []
+    by_project: dict[UUID, list[UUID]] = {}
+    with run.reading() as session:
+        for clip in [session.require(Clip, clip_id) for clip_id in clip_ids]:
+            if _unheard(Edit.model_validate(clip.edit), None):
+                by_project.setdefault(clip.project_id, []).append(clip.id)
+    if by_project:
+        run.enter(STAGE)
+    return [
+        changed
+        for project_id, waiting in by_project.items()
+        for changed in _caption(run, waiting, project_id, is_asked=False)
+    ]
+
+
+def footage_to_hear(
+    customer: Customer, clip_ids: Sequence[UUID], captions: CaptionsFrom | None
+) -> Sequence[Footage]:
     """The footage that `caption_clip_again` would listen to; raises as it does, but asks nobody."""
     with customer.reading() as session:
-        edit = Edit.model_validate(session.require(Clip, clip_id).edit)
-        _check_clip(edit, captions)
-        unheard = _unheard(edit, captions)
+        edits = [Edit.model_validate(session.require(Clip, clip_id).edit) for clip_id in clip_ids]
+        for edit in edits:
+            _check_clip(edit, captions)
+        unheard = {footage_id for edit in edits for footage_id in _unheard(edit, captions)}
         footage = session.exec(select(Footage).where(col(Footage.id).in_(unheard))).all()
     if captions is None and not is_heard_by_default(customer):
         return ()

@@ -32,6 +32,7 @@ def check_final(run: RunContext, clip_id: UUID, rendered: RenderedFile) -> Quali
     """
     clip = load_clip(run, clip_id)
     black, still = _known_spans(run, clip)
+    card = rendered.brand.card
     expected = Expected(
         preset=rendered.preset,
         frames=rendered.frames,
@@ -40,6 +41,8 @@ def check_final(run: RunContext, clip_id: UUID, rendered: RenderedFile) -> Quali
         has_target_loudness=rendered.has_target_loudness,
         known_black=black,
         known_still=still,
+        card=_card_span(rendered),
+        is_card_black=card is not None and card.is_black,
         captions=rendered.captions,
     )
     report = check_file(
@@ -51,6 +54,14 @@ def check_final(run: RunContext, clip_id: UUID, rendered: RenderedFile) -> Quali
             f"published: {report.failures}."
         )
     return report
+
+
+def _card_span(rendered: RenderedFile) -> Span | None:
+    """When the file shows its end card."""
+    card = rendered.brand.card
+    if card is None:
+        return None
+    return Span(start_s=card.from_s, end_s=rendered.frames / rendered.preset.fps)
 
 
 def _known_spans(run: RunContext, clip: LoadedClip) -> tuple[list[Span], list[Span]]:

@@ -117,7 +117,7 @@ def make_quote(
     footage_ids: Sequence[UUID] = (),
     context: str = "",
     script: str | None = None,
-    clip_id: UUID | None = None,
+    clip_ids: Sequence[UUID] = (),
     captions: CaptionsFrom | None = None,
 ) -> Quote:
     """What judging footage, speaking a script or hearing the footage's own speech would cost a profile.
@@ -129,7 +129,7 @@ def make_quote(
         footage_ids: The same of footage in the library; no file is read for it.
         context: The project's, which is part of what the analyser is asked.
         script: What is to be spoken; None for nothing.
-        clip_id: Instead of footage: a clip to be rendered.
+        clip_ids: Instead of footage: clips to be rendered.
         captions: As for the run.
 
     Raises:
@@ -150,7 +150,7 @@ def make_quote(
         lines.append(_voice_line(enquirer, check_script(script)))
     elif has_footage and wants_speech(enquirer, captions):
         lines.append(_hearing_line(enquirer, infos()))
-    elif clip_id is not None and (unheard := footage_to_hear(enquirer, clip_id, captions)):
+    elif clip_ids and (unheard := footage_to_hear(enquirer, clip_ids, captions)):
         lines.append(_hearing_line(enquirer, {row.sha256: footage_info(row) for row in unheard}))
     now = now_utc()
     with database.profile_session(profile_id) as session:

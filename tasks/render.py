@@ -7,6 +7,7 @@ from uuid import UUID
 
 from prefect import task
 
+from tasks.branding import ShownBrand, draw_brand
 from tasks.captions import burn_captions, write_sidecars
 from tasks.clips import clip_folder, load_clip
 from tasks.media.caption_report import CaptionsReport
@@ -27,6 +28,7 @@ class RenderedFile:
     frames: int
     has_target_loudness: bool
     captions: CaptionsReport | None
+    brand: ShownBrand
 
 
 @task(name="render final", task_run_name="render {preset_name} {clip_id}", **LOCAL)
@@ -59,11 +61,18 @@ def render_final(
     folder = clip_folder(run, clip_id, preset.name)
     captions = burn_captions(run, clip, preset, duration_s=duration_s, folder=folder)
     write_sidecars(clip, duration_s=duration_s, folder=folder)
-    job = PictureJob(placed=placed, preset=preset, audio=sound.path, has_captions=captions is not None)
+    brand = draw_brand(run, clip, preset, frames=frames, captions=captions, folder=folder)
+    job = PictureJob(
+        placed=placed,
+        preset=preset,
+        audio=sound.path,
+        has_captions=captions is not None,
+        on_top=brand.on_top,
+    )
     path = render_picture(
         job,
         "final.mp4",
         folder=folder,
         on_progress=None if on_progress is None else lambda done_s: on_progress(done_s / duration_s),
     )
-    return RenderedFile(path, preset, frames, sound.has_target_loudness, captions)
+    return RenderedFile(path, preset, frames, sound.has_target_loudness, captions, brand)

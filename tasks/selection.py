@@ -7,10 +7,11 @@ from prefect import task
 from sqlmodel import col, func, select
 
 from models.clip import Clip
-from models.edit import AudioLevels, CaptionStyle, Cut, Edit
+from models.edit import AudioLevels, CaptionStyle, Cut, Edit, Overlays
 from models.errors import BadInput
 from models.run import Run
 from models.session import ProfileSession
+from tasks.branding import overlays_now
 from tasks.media.selection import (
     Candidate,
     Plan,
@@ -40,6 +41,7 @@ def plan_clips(
     seed: int,
     voice: SpokenScript | None = None,
     wishes: Wishes = NO_WISHES,
+    is_branded: bool = True,
 ) -> list[UUID]:
     """Plans all variants together, beside the clips that the project has, and stores each as a clip.
 
@@ -74,7 +76,15 @@ def plan_clips(
         planned = [cuts for cuts, _ in fitted]
         warnings += [warning for _, more in fitted for warning in more]
     clip_ids = _store(
-        run, project_id, planned, material, seed=seed, voice=voice, others=others, liked=wishes.liked
+        run,
+        project_id,
+        planned,
+        material,
+        seed=seed,
+        voice=voice,
+        others=others,
+        liked=wishes.liked,
+        overlays=_overlays(run, wishes) if is_branded else None,
     )
     if clip_ids is None:
         run.log.info("another run has added clips to the project: planned again beside them")
@@ -87,6 +97,7 @@ def plan_clips(
             seed=seed,
             voice=voice,
             wishes=wishes,
+            is_branded=is_branded,
         )
     _report(run, warnings)
     return clip_ids
@@ -125,6 +136,11 @@ def _manner(wishes: Wishes, material: Material) -> Manner | None:
     return manner
 
 
+def _overlays(run: RunContext, wishes: Wishes) -> Overlays | None:
+    """The liked clip's brand, else what the brand kit is now."""
+    return wishes.liked.overlays if wishes.liked else overlays_now(run)
+
+
 def _store(
     run: RunContext,
     project_id: UUID,
@@ -135,6 +151,7 @@ def _store(
     voice: SpokenScript | None,
     others: Sequence[Edit],
     liked: Edit | None,
+    overlays: Overlays | None,
 ) -> list[UUID] | None:
     """Stores planned clips; None when the project's other clips are no longer those planned around."""
     with run.session() as session:
@@ -149,6 +166,7 @@ def _store(
                 script=voice.text if voice else None,
                 voice=voice.track() if voice else None,
                 captions=liked.captions if liked else style,
+                overlays=overlays,
                 audio=liked.audio if liked else AudioLevels(),
             )
             clips.append(

@@ -1,4 +1,4 @@
-"""What may be wished of new clips beside their number and length: like which clip, from which segments."""
+"""What may be wished of new clips beside number and length: like which clip, whose script, which segments."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ from models.clip import Clip
 from models.edit import CaptionsFrom, Edit
 from models.errors import BadInput
 from models.footage import Segment
+from models.session import ProfileSession
 from tasks.projects import project_footage
 from tasks.run_context import RunContext
 from tasks.voice import SpokenScript, load_voice
@@ -23,6 +24,8 @@ class Wishes:
 
     liked: Edit | None = None
     """Of the clip that the new ones should be like in manner, script, voice, captions and levels."""
+    voiced: Edit | None = None
+    """Of the clip whose script the new ones speak, with its voice; else the liked one decides."""
     segment_ids: tuple[UUID, ...] = ()
     """The only segments to cut from; all of the project's when empty."""
     order: Order = "best"
@@ -50,12 +53,14 @@ def check_wishes(
     like_clip_id: UUID | None,
     segment_ids: Sequence[UUID],
     order: Order,
+    voice_clip_id: UUID | None = None,
 ) -> Wishes:
     """The wishes, once it is certain that the project can grant them.
 
     Raises:
         NotFound: the profile has no such clip or segment.
-        BadInput: the clip or a segment is not of this project, or two wishes contradict each other.
+        BadInput: a clip or a segment is not of this project, a clip has no script, or two wishes contradict
+            each other.
     """
     if order == "given" and not segment_ids:
         raise BadInput("An order can be kept for chosen segments only; choose some, or leave the order out.")
@@ -63,22 +68,34 @@ def check_wishes(
         raise BadInput(
             "Clips like another one follow that one's order; leave out either the clip or the given order."
         )
+    if voice_clip_id is not None and like_clip_id is not None:
+        raise BadInput("Clips like another one speak that one's script; leave out one of the two.")
     footage_ids = set(project_footage(run, project_id))
     with run.reading() as session:
-        liked = None if like_clip_id is None else session.require(Clip, like_clip_id)
-        if liked is not None and liked.project_id != project_id:
-            raise BadInput("The clip to be like is of another project; choose one of this project.")
+        liked = _edit_of(session, project_id, like_clip_id, role="to be like")
+        voiced = _edit_of(session, project_id, voice_clip_id, role="with the script")
+        if voiced is not None and voiced.voice is None:
+            raise BadInput("The clip with the script has none; choose one that has, or leave it out.")
         for segment_id in segment_ids:
             if session.require(Segment, segment_id).footage_id not in footage_ids:
                 raise BadInput(
                     f"Segment {segment_id} is of footage that is not in this project; add its footage first."
                 )
-        edit = None if liked is None else Edit.model_validate(liked.edit)
-    return Wishes(liked=edit, segment_ids=tuple(dict.fromkeys(segment_ids)), order=order)
+    return Wishes(liked, voiced, tuple(dict.fromkeys(segment_ids)), order)
 
 
-def liked_voice(run: RunContext, wishes: Wishes) -> SpokenScript | None:
-    """The voice that a liked clip has, which was paid for already."""
-    if wishes.liked is None or wishes.liked.voice is None:
+def _edit_of(session: ProfileSession, project_id: UUID, clip_id: UUID | None, *, role: str) -> Edit | None:
+    if clip_id is None:
         return None
-    return load_voice(run, wishes.liked.voice.voice_over_id)
+    clip = session.require(Clip, clip_id)
+    if clip.project_id != project_id:
+        raise BadInput(f"The clip {role} is of another project; choose one of this project.")
+    return Edit.model_validate(clip.edit)
+
+
+def wished_voice(run: RunContext, wishes: Wishes) -> SpokenScript | None:
+    """The voice that a wished clip has, which was paid for already."""
+    edit = wishes.voiced or wishes.liked
+    if edit is None or edit.voice is None:
+        return None
+    return load_voice(run, edit.voice.voice_over_id)

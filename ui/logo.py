@@ -7,28 +7,22 @@ import io
 import tempfile
 from pathlib import Path
 from typing import Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from PIL import Image, UnidentifiedImageError
 
-from models.brand import brand_of, store_brand
+from models.brand import LOGO_SUFFIX, LOGOS, brand_of, logo_id, logos_in_use, store_brand
 from models.errors import BadInput
 from models.storage import Storage
 from ui.components.desk import Desk
 
-#: The folder of the library that logos lie in.
-KIND: Final = "brand"
+__all__ = ["MAX_SIDE_PX", "logo_id", "remove_logo", "store_logo"]
 
 #: Longest side that is kept; cards are 1080 pixels wide.
 MAX_SIDE_PX: Final = 1_024
 
 #: A picture that unpacks to more is a mistake or an attack.
 _MOST_PIXELS: Final = 40_000_000
-
-
-def logo_id(logo_key: str) -> UUID:
-    """The id in a logo's storage key, by which the browser asks for it."""
-    return UUID(Path(logo_key).stem)
 
 
 def store_logo(desk: Desk, data: bytes) -> None:
@@ -42,7 +36,7 @@ def store_logo(desk: Desk, data: bytes) -> None:
     picture = _opened(data)
     storage = desk.storage
     storage.check_room(len(data), name="the logo")
-    key = storage.key_for(KIND, uuid4(), ".png")
+    key = storage.key_for(LOGOS, uuid4(), LOGO_SUFFIX)
     with tempfile.TemporaryDirectory(prefix="reelflow-logo-") as folder:
         file = Path(folder) / "logo.png"
         picture.save(file, "PNG", optimize=True)
@@ -66,7 +60,9 @@ def _change(desk: Desk, storage: Storage, key: str | None, file: Path | None) ->
         brand = brand_of(session.profile)
         old = brand.logo_key
         store_brand(session, brand.changed(logo_key=key))
-    if old:
+        # Clips that show it can go on being rendered; the nightly cleaning takes it when none does.
+        is_shown = old is not None and logo_id(old) in logos_in_use(session)
+    if old and not is_shown:
         storage.remove(old)
 
 

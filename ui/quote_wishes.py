@@ -32,6 +32,8 @@ def _generate_clips(session: ProfileSession, parameters: Mapping[str, Any]) -> d
     liked = parameters.get("like_clip_id")
     if liked is not None and captions is None:
         captions = _captions_like(Edit.model_validate(session.require(Clip, liked).edit))
+    if parameters.get("voice_clip_id") is not None:
+        captions = "none"
     return {
         "footage_ids": list(session.exec(footage)),
         "context": project.context,
@@ -44,10 +46,15 @@ def _captions_like(edit: Edit) -> CaptionsFrom:
     return "speech" if edit.speech is not None and edit.voice is None else "none"
 
 
+def _follow_clips(session: ProfileSession, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Footage that came into clips since it was listened to; the rest is work of this machine."""
+    wanted = [UUID(str(clip_id)) for clip_id in parameters["clip_ids"]]
+    return {"clip_ids": [session.require(Clip, clip_id).id for clip_id in wanted]}
+
+
 def _render_clip(session: ProfileSession, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    clip_id: UUID = session.require(Clip, parameters["clip_id"]).id
     return {
-        "clip_id": clip_id,
+        **_follow_clips(session, {"clip_ids": [parameters["clip_id"]]}),
         "script": parameters.get("script"),
         "captions": parameters.get("captions"),
     }
@@ -70,6 +77,6 @@ WISHES: Final[Mapping[str, Callable[[ProfileSession, Mapping[str, Any]], dict[st
     "render_clip": _render_clip,
     "make_reels": _make_reels,
     "import_footage": _nothing,
-    "recut_drafts": _nothing,
-    "export_clips": _nothing,
+    "recut_drafts": _follow_clips,
+    "export_clips": _follow_clips,
 }

@@ -31,15 +31,19 @@ def quote_for(desk: Desk, kind: str, parameters: Mapping[str, Any]) -> Price:
         parameters: What it would be given, as for `Gateway.start`.
 
     Raises:
-        BadInput: a script that can't be spoken, a model without a price, or no such kind of run.
+        BadInput: a script that can't be spoken, a model without a price, no such kind of run, or a stored
+            run that does not say what it was asked for.
         MissingKey: the profile chose a provider that it has no key for.
         NotFound: the profile has no such project or clip.
         UnusableFootage: a file can't be made into reels.
     """
     if kind not in WISHES:
         raise BadInput(f"There is no quote for runs of the kind {kind!r}.")
-    with desk.reading() as session:
-        asked = WISHES[kind](session, parameters)
+    try:
+        with desk.reading() as session:
+            asked = WISHES[kind](session, parameters)
+    except KeyError as error:
+        raise BadInput("What this run was asked for is not known any more: start it anew.") from error
     from tasks.quote import make_quote  # loads the video libraries, which a page that only shows does without
 
     made = make_quote(desk.database, desk.profile.id, **asked)
@@ -52,4 +56,4 @@ def quote_for(desk: Desk, kind: str, parameters: Mapping[str, Any]) -> Price:
 
 def _price_line(line: "QuoteLine") -> PriceLine:
     operation = _OPERATIONS.get(line.operation, line.operation.capitalize())
-    return PriceLine(f"{operation}, {_TITLES[line.provider]}", line.expected_micro_usd, line.assumption)
+    return PriceLine(f"{operation} by {_TITLES[line.provider]}", line.expected_micro_usd, line.assumption)

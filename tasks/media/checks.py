@@ -88,6 +88,8 @@ class Expected:
         has_target_loudness: Whether the mix could be brought to the preset's loudness; silence can't.
         known_black: Clip spans whose footage is black.
         known_still: Clip spans whose footage does not move.
+        card: The span of the end card, which stands still, if there is one.
+        is_card_black: Whether the card's ground is black.
         captions: What was found out about the burned captions, if any.
     """
 
@@ -97,6 +99,8 @@ class Expected:
     has_target_loudness: bool = True
     known_black: Sequence[Span] = ()
     known_still: Sequence[Span] = ()
+    card: Span | None = None
+    is_card_black: bool = False
     captions: CaptionsReport | None = None
 
 
@@ -118,8 +122,13 @@ def check_file(path: Path, expected: Expected, *, timeout_s: float) -> QualityRe
         _same("size", f"{facts.width}x{facts.height}", f"{preset.width}x{preset.height}"),
         _same("frame rate", f"{facts.fps:g}", f"{preset.fps:g}"),
         _same("frames", str(facts.frames), str(expected.frames)),
-        _unexplained("black picture", _as_spans(seen.black), expected.known_black),
-        _unexplained("frozen picture", _as_spans(seen.frozen), expected.known_still),
+        _unexplained(
+            "black picture",
+            _as_spans(seen.black),
+            expected.known_black,
+            card=expected.card if expected.is_card_black else None,
+        ),
+        _unexplained("frozen picture", _as_spans(seen.frozen), expected.known_still, card=expected.card),
     ]
     sound: loudness.Loudness | None = None
     if facts.audio_s is None:
@@ -250,14 +259,21 @@ def _loudness_checks(sound: loudness.Loudness, expected: Expected) -> list[Check
     ]
 
 
-def _unexplained(name: str, found: Sequence[Span], known: Sequence[Span]) -> Check:
-    bad = [span for span in found if _longest_beyond(span, known) > _EDGE_S]
+def _unexplained(name: str, found: Sequence[Span], known: Sequence[Span], *, card: Span | None) -> Check:
+    """Spans that neither the footage nor the end card can account for are faults of the render."""
+    explained = [*known, card] if card else known
+    bad = [span for span in found if _longest_beyond(span, explained) > _EDGE_S]
     told = f"{sum(span.end_s - span.start_s for span in found):.1f} s"
+    if found and not bad:
+        is_footage = all(_longest_beyond(span, known) <= _EDGE_S for span in found)
+        told += ", as in the footage" if is_footage else ", with the end card"
     return Check(
         name=name,
         passed=not bad,
-        measured=told if not found or bad else f"{told}, as in the footage",
-        wanted="none that the footage does not have",
+        measured=told,
+        wanted="none that the footage and the end card do not have"
+        if card
+        else "none that the footage does not have",
         spans=tuple(found),
     )
 

@@ -12,6 +12,7 @@ import ffmpeg
 
 from tasks.media.ffmpeg import run
 from tasks.media.footage_info import FootageInfo
+from tasks.media.on_top import NOTHING, OnTop, lay_on_top
 from tasks.media.presets import Preset
 from tasks.media.reframe import crop_window
 from tasks.media.text_layout import FONTS_DIR
@@ -47,6 +48,7 @@ class PictureJob:
         has_captions: Whether `captions.ass` in the scratch folder is burned in.
         is_draft: Quick decode and scaling for a preview.
         poster: Name of a JPEG to write from the same decode, or None.
+        on_top: The brand's pictures in the scratch folder: above the footage, under the captions.
     """
 
     placed: Sequence[PlacedCut]
@@ -55,6 +57,7 @@ class PictureJob:
     has_captions: bool
     is_draft: bool = False
     poster: str | None = None
+    on_top: OnTop = NOTHING
 
 
 def render_picture(
@@ -65,8 +68,8 @@ def render_picture(
     Args:
         job: What to render.
         name: File name inside `folder`.
-        folder: Scratch folder, with `captions.ass` if it is burned; becomes the working directory,
-            so that no path reaches the graph.
+        folder: Scratch folder, with `captions.ass` if it is burned and what lies on top; becomes the
+            working directory, so that no path reaches the graph.
         on_progress: Called with the seconds made so far.
 
     Returns:
@@ -112,6 +115,7 @@ def picture_arguments(job: PictureJob, name: str) -> list[str]:
             .filter("format", "yuvj420p")
         )
         outputs.append(still.output(job.poster, **{"frames:v": 1, "q:v": 3, "update": 1, "f": "image2"}))
+    joined = lay_on_top(joined, job.on_top, fps=preset.fps)
     if job.has_captions:
         joined = joined.filter("subtitles", CAPTIONS_NAME, fontsdir=FONTS_NAME)
     tagged = joined.filter(

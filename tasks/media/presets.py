@@ -69,6 +69,18 @@ class Preset:
     true_peak_dbtp: float = -1.0
     """Highest true peak."""
 
+    @property
+    def text_column(self) -> tuple[float, float]:
+        """Where the middle of centred text is, and how far it may reach to either side, in pixels.
+
+        Centred in the frame looks right; a zone far to one side gets its own centre.
+        """
+        zone, middle = self.safe_zone, self.width / 2
+        half = min(middle - zone.left, zone.right - middle)
+        if half < zone.width / 3:
+            return (zone.left + zone.right) / 2, zone.width / 2
+        return middle, half
+
 
 _VERTICAL = (1080, 1920)
 

@@ -171,11 +171,7 @@ def _ends_with(word: Word, ends: tuple[str, ...]) -> bool:
 def _lay_out(group: tuple[Word, ...], style: CaptionStyle, preset: Preset, font: Font) -> list[Page]:
     """The page for a group of words; two or more when the words are too wide for one."""
     zone = preset.safe_zone
-    middle = preset.width / 2
-    half = min(middle - zone.left, zone.right - middle)
-    # Centred in the frame looks right; a zone far to one side gets its own centre.
-    if half < zone.width / 3:
-        middle, half = (zone.left + zone.right) / 2, zone.width / 2
+    middle, half = preset.text_column
     em_px = style.size * min(preset.width, preset.height)
     margin_em = style.outline + SHADOW_EM
     block = fit(
@@ -194,8 +190,24 @@ def _lay_out(group: tuple[Word, ...], style: CaptionStyle, preset: Preset, font:
             *_lay_out(group[cut:], style, preset, font),
         ]
     reach = block.height_px / 2 + (margin_em + OVERHANG_EM) * block.em_px
-    centre_y = min(max(preset.caption_anchor * preset.height, zone.top + reach), zone.bottom - reach)
+    centre_y = _centre_y(reach, preset)
     return [Page(words=group, block=block, centre_px=(middle, centre_y), end_s=group[-1].end_s)]
+
+
+def _centre_y(reach: float, preset: Preset) -> float:
+    """The row of the captions' middle: at their anchor, or as near as the safe zone lets them."""
+    zone = preset.safe_zone
+    return min(max(preset.caption_anchor * preset.height, zone.top + reach), zone.bottom - reach)
+
+
+def caption_rows(style: CaptionStyle, preset: Preset) -> tuple[float, float]:
+    """First and last row of what captions of that look may cover, whatever they say."""
+    font = load_font(style.font_family)
+    em_px = style.size * min(preset.width, preset.height)
+    reach = _MAX_LINES * font.line_px(em_px) / 2 + (style.outline + SHADOW_EM + OVERHANG_EM) * em_px
+    reach = min(reach, preset.safe_zone.height / 2)
+    centre_y = _centre_y(reach, preset)
+    return centre_y - reach, centre_y + reach
 
 
 def _even_cut(group: tuple[Word, ...]) -> int:

@@ -105,6 +105,9 @@ def test_what_the_project_can_t_grant_is_refused(run: RunContext, project_id: UU
         ({"segment_ids": [foreign]}, BadInput, "not in this project"),
         ({"segment_ids": [own, uuid4()]}, NotFound, "segment"),
         ({"like_clip_id": uuid4()}, NotFound, "clip"),
+        ({"voice_clip_id": uuid4()}, NotFound, "clip"),
+        ({"voice_clip_id": clip_id}, BadInput, "has none"),
+        ({"voice_clip_id": clip_id, "like_clip_id": clip_id}, BadInput, "leave out one"),
         ({"order": "given"}, BadInput, "chosen segments only"),
         ({"order": "given", "segment_ids": [own], "like_clip_id": clip_id}, BadInput, "leave out either"),
     ):
@@ -117,8 +120,9 @@ def test_a_clip_of_another_project_is_no_model(run: RunContext, project_id: UUID
     with run.session() as session:
         other_id = create_project(session, "More tea", footage_ids=[OWN]).id
 
-    with pytest.raises(BadInput, match="another project"):
-        wishes(run, other_id, like_clip_id=clip_id)
+    for role in ("like_clip_id", "voice_clip_id"):
+        with pytest.raises(BadInput, match="another project"):
+            wishes(run, other_id, **{role: clip_id})
 
 
 @pytest.mark.parametrize(("speech", "captions"), [(None, "none"), (OwnSpeech(), "speech")])

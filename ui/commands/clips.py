@@ -9,12 +9,11 @@ from sqlmodel import col, select
 
 from models.clip import Clip
 from models.edit import CaptionsFrom
-from models.errors import NotFound
 from models.limits import check_captions
 from models.money import parse_usd
 from models.project import Project
 from models.removal import delete_clip
-from ui.commands.context import JsonOption, ProfileOption, YesOption, find_project, workplace
+from ui.commands.context import JsonOption, ProfileOption, YesOption, find_project, id_of, workplace
 from ui.commands.making import (
     MaxCostOption,
     OutOption,
@@ -25,8 +24,9 @@ from ui.commands.making import (
     finished_clip,
     print_export,
     print_finished,
+    print_warnings,
     read_script,
-    run_warnings,
+    run_document,
 )
 from ui.commands.profiles import confirm
 from ui.delivery import deliver_archive, delivery_folder
@@ -43,6 +43,13 @@ ClipCaptionsOption = Annotated[
         "--captions",
         help="For a clip without a script. speech: what is said in the footage, heard by ElevenLabs; "
         "none: no captions. They stay as they are when left out.",
+    ),
+]
+ClipBrandOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--brand/--no-brand",
+        help="Logo and end card of the brand kit of now, or neither. They stay as they are when left out.",
     ),
 ]
 ClipArgument = Annotated[str, typer.Argument(metavar="CLIP", help="Id of the clip.")]
@@ -85,7 +92,7 @@ def list_(
 def show(clip: ClipArgument, profile: ProfileOption = None, as_json: JsonOption = False) -> None:
     """Show a clip: where its pictures come from, why, and its finished files."""
     with workplace(profile) as place, place.reading() as session:
-        document = clip_document(session, place.storage, session.require(Clip, _clip_id(clip)))
+        document = clip_document(session, place.storage, session.require(Clip, id_of("clip", clip)))
     if as_json:
         print_json(document)
         return
@@ -109,6 +116,7 @@ def render(
     script: ScriptOption = None,
     script_file: ScriptFileOption = None,
     captions: ClipCaptionsOption = None,
+    brand: ClipBrandOption = None,
     out: OutOption = None,
     max_cost: MaxCostOption = None,
     profile: ProfileOption = None,
@@ -122,7 +130,7 @@ def render(
     folder = None if out is None else delivery_folder(out)
     run_id = uuid4()
     with workplace(profile) as place:
-        clip_id = _clip_id(clip)
+        clip_id = id_of("clip", clip)
         with place.reading() as session:
             session.require(Clip, clip_id)
         with prefect_ready(place.settings), follow(place.database, place.profile.id, run_id):
@@ -134,19 +142,18 @@ def render(
                 presets=presets,
                 script=text,
                 captions=captions,
+                brand=brand,
                 run_id=run_id,
                 max_cost_micro_usd=most,
             )
         document: dict[str, Any] = {
-            "run_id": str(run_id),
-            "profile_id": str(place.profile.id),
-            "warnings": run_warnings(place, run_id),
+            **run_document(place, run_id),
             "clip": finished_clip(place, clip_id, rendered.export_ids, folder),
         }
     if as_json:
         print_json(document)
         return
-    print_finished(document["warnings"], [document["clip"]])
+    print_finished(document, [document["clip"]])
 
 
 @app.command()
@@ -156,15 +163,17 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", metavar="DIR", help="Copy the archive there as well.")
     ] = None,
+    max_cost: MaxCostOption = None,
     profile: ProfileOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Pack finals of clips into one archive, with subtitles, manifests and edit lists."""
     presets = checked_presets(preset)
+    most = None if max_cost is None else parse_usd(max_cost)
     folder = None if out is None else delivery_folder(out)
     run_id = uuid4()
     with workplace(profile) as place:
-        clip_ids = [_clip_id(clip) for clip in dict.fromkeys(clips)]
+        clip_ids = [id_of("clip", clip) for clip in dict.fromkeys(clips)]
         with place.reading() as session:
             for clip_id in clip_ids:
                 session.require(Clip, clip_id)
@@ -172,15 +181,17 @@ def export(
             from flows.export_clips import export_clips
 
             exported = export_clips(
-                profile_id=place.profile.id, clip_ids=clip_ids, presets=presets, run_id=run_id
+                profile_id=place.profile.id,
+                clip_ids=clip_ids,
+                presets=presets,
+                run_id=run_id,
+                max_cost_micro_usd=most,
             )
         path = place.storage.path(exported.delivery_key)
         if folder is not None:
             path = deliver_archive(place.storage, exported.delivery_key, folder, exported.delivery_name)
         document: dict[str, Any] = {
-            "run_id": str(run_id),
-            "profile_id": str(place.profile.id),
-            "warnings": run_warnings(place, run_id),
+            **run_document(place, run_id),
             "exports": [str(export_id) for export_id in exported.export_ids],
             "archive": {
                 "path": str(path),
@@ -191,7 +202,7 @@ def export(
     if as_json:
         print_json(document)
         return
-    print_finished(document["warnings"], [])
+    print_warnings(document)
     finals = "1 final" if len(exported.export_ids) == 1 else f"{len(exported.export_ids)} finals"
     print_text(f"{finals}  {exported.delivery_bytes / 1e6:.1f} MB  {path}")
 
@@ -202,7 +213,7 @@ def delete(
 ) -> None:
     """Delete a clip with its draft and finished files."""
     with workplace(profile) as place:
-        clip_id = _clip_id(clip)
+        clip_id = id_of("clip", clip)
         with place.reading() as session:
             row = session.require(Clip, clip_id)
             project = session.require(Project, row.project_id)
@@ -212,11 +223,3 @@ def delete(
         print_json({"deleted": str(clip_id), "files": removed})
         return
     print_text(f"Deleted variant {row.variant} of {project.name}: {removed} files.")
-
-
-def _clip_id(text: str) -> UUID:
-    """An id from the command line; what is no id is not found either."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound("clip", text) from None

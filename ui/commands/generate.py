@@ -7,16 +7,22 @@ import typer
 from sqlmodel import col, func, select
 
 from models.clip import Clip
-from models.errors import NotFound
 from models.limits import MAX_CLIP_S, MAX_VARIANTS, MIN_CLIP_S, check_duration
 from models.money import parse_usd
 from models.session import ProfileSession
 from tasks.media.presets import PRESETS, find_preset
-from ui.commands.context import JsonOption, ProfileOption, find_project, workplace
-from ui.commands.making import CaptionsOption, MaxCostOption, finished_clip, run_warnings
+from ui.commands.context import JsonOption, ProfileOption, find_project, id_of, workplace
+from ui.commands.making import (
+    BrandOption,
+    CaptionsOption,
+    MaxCostOption,
+    finished_clip,
+    print_warnings,
+    run_document,
+)
 from ui.commands.projects import ProjectArgument
 from ui.following import follow
-from ui.output import print_json, print_note, print_text
+from ui.output import print_json, print_text
 from ui.prefect_start import prefect_ready
 
 #: What fits into the database's column.
@@ -37,6 +43,10 @@ def generate(
         str | None,
         typer.Option(metavar="CLIP", help="Other pictures in the manner of this clip, with its voice."),
     ] = None,
+    voice_of: Annotated[
+        str | None,
+        typer.Option(metavar="CLIP", help="Speak the script of this clip, with its voice."),
+    ] = None,
     segments: Annotated[
         list[str] | None,
         typer.Option(metavar="SEGMENT", help="Cut from this segment only; may be repeated."),
@@ -46,6 +56,7 @@ def generate(
         typer.Option(help="given: show each of the segments once, in the order of the options."),
     ] = "best",
     captions: CaptionsOption = None,
+    brand: BrandOption = True,
     preset: Annotated[
         str, typer.Option(metavar="PRESET", help=f"Shape of the drafts: {', '.join(PRESETS)}.")
     ] = "reels",
@@ -62,8 +73,9 @@ def generate(
     if duration is not None:
         check_duration(duration)
     most = None if max_cost is None else parse_usd(max_cost)
-    like_clip_id = None if like is None else _id("clip", like)
-    segment_ids = [_id("segment", segment) for segment in segments or ()]
+    like_clip_id = None if like is None else id_of("clip", like)
+    voice_clip_id = None if voice_of is None else id_of("clip", voice_of)
+    segment_ids = [id_of("segment", segment) for segment in segments or ()]
     run_id = uuid4()
     with workplace(profile) as place:
         with place.reading() as session:
@@ -81,34 +93,24 @@ def generate(
                 preset=shape,
                 captions=captions,
                 like_clip_id=like_clip_id,
+                voice_clip_id=voice_clip_id,
                 segment_ids=segment_ids,
                 order=order,
+                brand=brand,
                 run_id=run_id,
                 max_cost_micro_usd=most,
             )
         document: dict[str, Any] = {
-            "run_id": str(run_id),
-            "profile_id": str(place.profile.id),
-            "project_id": str(row.id),
-            "warnings": run_warnings(place, run_id),
+            **run_document(place, run_id, project_id=str(row.id)),
             "clips": [finished_clip(place, clip_id, [], None) for clip_id in made.clip_ids],
         }
     if as_json:
         print_json(document)
         return
-    for warning in document["warnings"]:
-        print_note("note", warning["message"])
+    print_warnings(document)
     for clip in document["clips"]:
         print_text(f"variant {clip['variant']}  {clip['duration_s']:6.2f} s  {clip['draft']}")
 
 
 def _last_variant(session: ProfileSession, project_id: UUID) -> int:
     return session.exec(select(func.max(col(Clip.variant))).where(Clip.project_id == project_id)).one() or 0
-
-
-def _id(kind: str, text: str) -> UUID:
-    """An id from the command line; what is no id is not found either."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound(kind, text) from None

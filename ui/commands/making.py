@@ -1,6 +1,6 @@
 """`reelflow make`: footage in, finished reels out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID, uuid4
@@ -66,6 +66,10 @@ CaptionsOption = Annotated[
         "When left out: speech where ElevenLabs is the profile's voice and has a key."
     ),
 ]
+BrandOption = Annotated[
+    bool,
+    typer.Option("--brand/--no-brand", help="With or without the logo and end card of the brand kit."),
+]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Copy the finished files there as well.")
 ]
@@ -90,6 +94,7 @@ def make(
         ),
     ] = 30.0,
     captions: CaptionsOption = None,
+    brand: BrandOption = True,
     preset: PresetOption = None,
     seed: Annotated[
         int | None,
@@ -129,15 +134,13 @@ def make(
                 presets=presets,
                 seed=seed if seed is not None else _next_seed(place, title),
                 captions=captions,
+                brand=brand,
                 run_id=run_id,
                 max_cost_micro_usd=most,
             )
         exports = iter(made.export_ids)
         document: dict[str, Any] = {
-            "run_id": str(run_id),
-            "profile_id": str(owner.id),
-            "project_id": str(made.project_id),
-            "warnings": run_warnings(place, run_id),
+            **run_document(place, run_id, project_id=str(made.project_id)),
             "clips": [
                 finished_clip(place, clip_id, [next(exports) for _ in presets], folder)
                 for clip_id in made.clip_ids
@@ -146,7 +149,7 @@ def make(
     if as_json:
         print_json(document)
         return
-    print_finished(document["warnings"], document["clips"])
+    print_finished(document, document["clips"])
 
 
 def checked_presets(names: list[str] | None) -> list[str]:
@@ -240,21 +243,33 @@ def finished_clip(
         return document
 
 
-def run_warnings(place: Workplace, run_id: UUID) -> list[dict[str, Any]]:
-    """What a run could not give as it was asked for."""
+def run_document(place: Workplace, run_id: UUID, **ids: str | None) -> dict[str, Any]:
+    """How the document of a run that has ended begins: whose it is, and what it could not give as asked for.
+
+    Args:
+        place: Whose run.
+        run_id: Which.
+        ids: Of what else it worked on.
+    """
     with place.reading() as session:
         events = session.exec(
             select(RunEvent)
             .where(RunEvent.run_id == run_id, RunEvent.level == EventLevel.WARNING)
             .order_by(col(RunEvent.created_at))
         ).all()
-        return [event_document(event) for event in events]
+        warnings = [event_document(event) for event in events]
+    return {"run_id": str(run_id), "profile_id": str(place.profile.id), **ids, "warnings": warnings}
 
 
-def print_finished(warnings: Sequence[dict[str, Any]], clips: Sequence[dict[str, Any]]) -> None:
-    """Notes and finished files for a person."""
-    for warning in warnings:
+def print_warnings(document: Mapping[str, Any]) -> None:
+    """The warnings of a `run_document` for a person."""
+    for warning in document["warnings"]:
         print_note("note", warning["message"])
+
+
+def print_finished(document: Mapping[str, Any], clips: Sequence[dict[str, Any]]) -> None:
+    """Notes and finished files for a person."""
+    print_warnings(document)
     for clip in clips:
         for export in clip["exports"]:
             print_export(clip["variant"], export)

@@ -10,7 +10,7 @@ from sqlmodel import select
 from models.budget import month_name
 from models.clip import Clip
 from models.edit import CaptionsFrom
-from models.errors import BadInput, NotFound
+from models.errors import BadInput
 from models.limits import MAX_CLIP_S, MAX_VARIANTS, MIN_CLIP_S, check_captions, check_duration
 from models.money import dollars
 from models.profiles import find_profile
@@ -21,6 +21,7 @@ from ui.commands.context import (
     ProfileOption,
     Workplace,
     find_project,
+    id_of,
     installation,
     open_workplace,
 )
@@ -54,6 +55,9 @@ def quote(
     like: Annotated[
         str | None, typer.Option(metavar="CLIP", help="With --generate: as for `generate`.")
     ] = None,
+    voice_of: Annotated[
+        str | None, typer.Option(metavar="CLIP", help="With --generate: as for `generate`.")
+    ] = None,
     profile: ProfileOption = None,
     project: Annotated[
         str | None, typer.Option(help="Name of the project; the first file's name when left out.")
@@ -72,8 +76,8 @@ def quote(
         raise BadInput(
             "Name the footage to make reels of, or a clip with --clip, or a project with --generate."
         )
-    if like is not None and generate is None:
-        raise BadInput("--like goes with --generate.")
+    if generate is None and (like is not None or voice_of is not None):
+        raise BadInput("--like and --voice-of go with --generate.")
     check_duration(duration)
     text = read_script(script, script_file)
     check_captions(captions, script=text)
@@ -84,9 +88,9 @@ def quote(
         place = open_workplace(database, owner)
         asked: dict[str, Any] = {"files": files, "script": text, "captions": captions}
         if clip is not None:
-            asked["clip_id"] = _required_clip(place, clip)
+            asked["clip_ids"] = [_required_clip(place, clip)]
         elif generate is not None:
-            asked |= _generating(place, generate, like, captions)
+            asked |= _generating(place, generate, like, voice_of, captions)
         else:
             asked["context"] = _context(place, title)
         from tasks.quote import make_quote  # loads the video libraries, which other commands do without
@@ -163,23 +167,22 @@ def _sentence(made: "Quote") -> str:
 
 
 def _required_clip(place: Workplace, clip: str) -> UUID:
-    try:
-        clip_id = UUID(clip)
-    except ValueError:
-        raise NotFound("clip", clip) from None
     with place.reading() as session:
-        return session.require(Clip, clip_id).id
+        return session.require(Clip, id_of("clip", clip)).id
 
 
 def _generating(
-    place: Workplace, project: str, like: str | None, captions: CaptionsFrom | None
+    place: Workplace, project: str, like: str | None, voice_of: str | None, captions: CaptionsFrom | None
 ) -> dict[str, Any]:
-    liked = None if like is None else _required_clip(place, like)
+    models = {
+        name: None if clip is None else _required_clip(place, clip)
+        for name, clip in (("like_clip_id", like), ("voice_clip_id", voice_of))
+    }
     with place.reading() as session:
         wishes = {
             "project_id": find_project(session, project).id,
-            "like_clip_id": liked,
             "captions": captions,
+            **models,
         }
         return WISHES["generate_clips"](session, wishes)
 

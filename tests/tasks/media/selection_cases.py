@@ -1,12 +1,18 @@
-"""Made-up segments for the tests of selection."""
+"""Made-up segments for the tests of selection, and what every plan must keep."""
 
 from collections.abc import Sequence
+from itertools import combinations
 from uuid import UUID
 
-from tasks.media.selection_model import Candidate
+import pytest
+
+from tasks.media.selection import Plan
+from tasks.media.selection_model import Candidate, PlannedCut
 from tasks.media.similarity import Signature
 
 FOOTAGE = UUID(int=1)
+FPS = 30
+SLACK_S = 1e-6
 
 
 def picture(look: int) -> Signature:
@@ -55,3 +61,27 @@ def row(lengths_s: Sequence[float], *, looks: Sequence[int] | None = None) -> li
         )
         at_s += length_s
     return made
+
+
+def codes(plan: Plan) -> list[str]:
+    return [warning.code for warning in plan.warnings]
+
+
+def frames(cuts: tuple[PlannedCut, ...]) -> int:
+    return sum(round(cut.duration_s * FPS) for cut in cuts)
+
+
+def assert_sound(plan: Plan, candidates: list[Candidate]) -> None:
+    """What no shortage may break: cuts inside their segments, on the grid, never over each other."""
+    segments = {candidate.segment_id: candidate for candidate in candidates}
+    for variant in plan.variants:
+        for cut in variant.cuts:
+            source = segments[cut.segment_id]
+            assert cut.footage_id == source.footage_id
+            assert source.start_s - SLACK_S <= cut.start_s < cut.end_s <= source.end_s + SLACK_S
+            for offset_s in (cut.start_s - source.start_s, cut.duration_s):
+                assert offset_s * FPS == pytest.approx(round(offset_s * FPS), abs=1e-4)
+        for a, b in combinations(variant.cuts, 2):
+            if a.footage_id == b.footage_id:
+                assert a.end_s <= b.start_s + SLACK_S or b.end_s <= a.start_s + SLACK_S
+    assert len({frames(variant.cuts) for variant in plan.variants}) == 1  # all equally long

@@ -358,3 +358,35 @@ def test_a_report_survives_json(good: Path) -> None:
     report = checked(good)
 
     assert QualityReport.model_validate_json(report.model_dump_json()) == report
+
+
+CARD = Span(start_s=SECONDS - 2, end_s=SECONDS)
+CARD_FILTERS = "drawbox=t=fill:c={colour}:enable='gte(t,4.2)'"
+
+
+def test_an_end_card_that_is_black_and_still_passes_and_is_told(good: Path, folder: Path) -> None:
+    carded = edited(good, folder / "card.mp4", f"-vf {CARD_FILTERS.format(colour='black')} {X264} -c:a copy")
+
+    report = checked(carded, card=CARD, is_card_black=True)
+
+    assert report.passed, report.failures
+    assert named(report, "black picture").measured == "1.8 s, with the end card"
+    assert named(report, "frozen picture").measured.endswith("with the end card")
+    # without a card, or with one of another colour, the same file has a fault
+    assert failed(checked(carded)) == ["black picture", "frozen picture"]
+    assert failed(checked(carded, card=CARD)) == ["black picture"]
+
+
+def test_black_elsewhere_fails_beside_a_black_end_card(good: Path, folder: Path) -> None:
+    filters = f"{BLACK},{CARD_FILTERS.format(colour='black')}"
+    spoiled = edited(good, folder / "card-and-black.mp4", f"-vf {filters} {X264} -c:a copy")
+
+    assert failed(checked(spoiled, card=CARD, is_card_black=True)) == ["black picture"]
+
+
+def test_a_frozen_picture_before_the_end_card_fails(good: Path, folder: Path) -> None:
+    frozen = "loop=loop=70:size=1:start=50,trim=end_frame=180"
+    filters = f"{frozen},{CARD_FILTERS.format(colour='0x111111')}"
+    spoiled = edited(good, folder / "card-and-frozen.mp4", f"-vf {filters} {X264} -c:a copy")
+
+    assert failed(checked(spoiled, card=CARD)) == ["frozen picture"]

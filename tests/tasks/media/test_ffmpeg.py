@@ -38,7 +38,7 @@ def children() -> set[int]:
     return found
 
 
-def wait_until(condition: object, *, at_most_s: float = 10.0) -> bool:
+def wait_until(condition: object, *, at_most_s: float = 90.0) -> bool:
     end = time.monotonic() + at_most_s
     while time.monotonic() < end:
         if condition():  # type: ignore[operator]  # any callable
@@ -55,7 +55,7 @@ def test_deadline_ends_the_process() -> None:
     with pytest.raises(MediaToolTimedOut, match="making nothing took longer than 0 s"):
         ffmpeg.run(ENDLESS, doing="making nothing", timeout_s=0.4)
 
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < 60
     assert children() <= before
 
 
@@ -170,7 +170,7 @@ def test_an_error_in_a_callback_ends_the_process_and_is_raised(channel: str) -> 
             **{channel: refuse},  # type: ignore[arg-type]  # takes whatever the channel gives
         )
 
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 50, "not when its time is up"
     assert children() <= before
 
 
@@ -198,7 +198,7 @@ def test_nothing_runs_on_when_the_flow_body_ends_by_an_error() -> None:
     with pytest.raises(KeyboardInterrupt):
         flow()
     # then the process is gone, the task was told, and no further one can start
-    thread.join(10)
+    thread.join(90)
     assert not thread.is_alive()
     assert children() <= before
     assert len(outcome) == 1
@@ -222,7 +222,7 @@ def test_a_process_dies_with_a_killed_parent() -> None:
     script = f"from tasks.media import ffmpeg\nffmpeg.run({ENDLESS!r}, doing='rendering', timeout_s=600)\n"
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=CHECKOUT)
     try:
-        assert wait_until(lambda: renderers_of(parent.pid), at_most_s=20)
+        assert wait_until(lambda: renderers_of(parent.pid))
         (child,) = renderers_of(parent.pid)
         # when it is killed outright
         parent.send_signal(signal.SIGKILL)
@@ -231,6 +231,20 @@ def test_a_process_dies_with_a_killed_parent() -> None:
         parent.wait()
     # then the process goes with it
     assert wait_until(lambda: not is_running(child))
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="util-linux is not installed")
+def test_a_process_whose_parent_is_gone_before_it_begins_does_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a parent that is killed before its process has asked to die with it: another one is its parent now
+    touch = ["sh", "-c", 'printf x > "$0"']
+    ffmpeg.run_process([*touch, str(tmp_path / "it's there")], doing="writing", timeout_s=30)
+    monkeypatch.setattr(ffmpeg.os, "getpid", lambda: 2**30)  # no process has that number
+    # then it ends instead of doing its work
+    with pytest.raises(MediaToolFailed):
+        ffmpeg.run_process([*touch, str(tmp_path / "not there")], doing="writing", timeout_s=30)
+    assert [path.name for path in tmp_path.iterdir()] == ["it's there"]
 
 
 def renderers_of(parent: int) -> list[int]:
