@@ -13,7 +13,7 @@ from models.clip import Clip, Export
 from models.edit import Edit
 from models.footage import Segment
 from models.ledger import CostEntry
-from models.paging import ByAge, Page, by_age, choose, matches, read_page
+from models.paging import ByAge, Page, by_age, choose, line_of, matches, read_page
 from models.project import Project
 from models.session import ProfileSession
 
@@ -98,20 +98,13 @@ def clip_lines(session: ProfileSession, rows: Sequence[Any]) -> list[ClipLine]:
     scores = _scores(session, edits)
     finals = _finals(session, edits)
     return [
-        ClipLine(
-            id=row.id,
-            project_id=row.project_id,
+        line_of(
+            ClipLine,
+            row,
             project_name=project_name,
-            variant=row.variant,
-            name=row.name,
-            duration_s=row.duration_s,
-            is_picked=row.is_picked,
-            draft_key=row.draft_key,
-            poster_key=row.poster_key,
             is_draft_stale=row.draft_fingerprint != edits[row.id].fingerprint,
             score=scores[row.id],
             cost_micro_usd=int(cost),
-            created_at=row.created_at,
             finals=tuple(finals.get(row.id, ())),
         )
         for row, project_name, cost in rows
@@ -147,14 +140,6 @@ def _finals(session: ProfileSession, edits: Mapping[UUID, Edit]) -> dict[UUID, l
     ).all()
     finals: dict[UUID, list[FinalLine]] = {}
     for row in rows:
-        line = FinalLine(
-            id=row.id,
-            preset=row.preset,
-            storage_key=row.storage_key,
-            bytes=row.bytes,
-            duration_s=row.duration_s,
-            created_at=row.created_at,
-            is_older_than_edit=row.edit_fingerprint != edits[row.clip_id].fingerprint,
-        )
-        finals.setdefault(row.clip_id, []).append(line)
+        is_older = row.edit_fingerprint != edits[row.clip_id].fingerprint
+        finals.setdefault(row.clip_id, []).append(line_of(FinalLine, row, is_older_than_edit=is_older))
     return finals

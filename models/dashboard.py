@@ -32,7 +32,7 @@ class PickWait:
     project_id: UUID
     name: str
     clips: int
-    """How many variants wait."""
+    """How many variants wait; those without a draft don't."""
     since: datetime
     """When the newest of them was made."""
 
@@ -135,11 +135,13 @@ def _live(session: ProfileSession, most: int) -> tuple[RunLine, ...]:
 
 def _picks(session: ProfileSession, most: int) -> tuple[PickWait, ...]:
     was_exported = exists().where(col(Export.clip_id) == Clip.id)
+    # A run that failed between planning and cutting leaves clips that nobody can look at yet.
+    can_be_judged = or_(col(Clip.draft_key).is_not(None), col(Clip.is_picked), was_exported)
     made_at = func.max(Clip.created_at)
     rows = session.execute(
         choose(Project.id, Project.name, func.count(), made_at)
         .join(Clip, col(Clip.project_id) == col(Project.id))
-        .where(col(Project.state) == ProjectState.READY)
+        .where(col(Project.state) == ProjectState.READY, can_be_judged)
         .group_by(col(Project.id), col(Project.name))
         .having(func.sum(cast(or_(col(Clip.is_picked), was_exported), Integer)) == 0)
         .order_by(made_at.desc(), col(Project.id))

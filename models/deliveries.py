@@ -1,7 +1,8 @@
 """Archives that were packed for people: where they are, told by the event of the run that packed them."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlmodel import col, select
@@ -12,6 +13,9 @@ from models.session import ProfileSession
 
 #: The event that says where an archive is; its numbers are `key`, `name`, `bytes` and `files`.
 DELIVERY_READY = "delivery_ready"
+
+#: How long an archive is kept. It holds finals a second time, and can be packed again from them.
+KEPT: Final = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,11 @@ class Delivery:
     files: int
     """How many are in it."""
     created_at: datetime
+
+    @property
+    def kept_until(self) -> datetime:
+        """From when on the nightly cleaning deletes its file."""
+        return self.created_at + KEPT
 
 
 def find_delivery(session: ProfileSession, run_id: UUID) -> Delivery:

@@ -17,7 +17,7 @@ from models.clip import Clip
 from models.clip_listing import ClipLine, FinalLine, list_clips
 from models.footage import Footage, Segment, SegmentOrigin
 from models.ledger import CostEntry
-from models.paging import ByAge, Page, by_age, choose, matches, read_page
+from models.paging import ByAge, Page, by_age, choose, line_of, matches, read_page
 from models.project import Project, ProjectFootage, ProjectState
 from models.run_listing import RunLine, list_runs
 from models.session import ProfileSession
@@ -150,12 +150,9 @@ def list_projects(
     )
     return page.of(
         [
-            ProjectLine(
-                id=row.id,
-                name=row.name,
-                state=row.state,
-                target_duration_s=row.target_duration_s,
-                created_at=row.created_at,
+            line_of(
+                ProjectLine,
+                row,
                 clips=clips_,
                 picked=picked,
                 footage=footage,
@@ -199,23 +196,12 @@ def list_footage(
     )
     return page.of(
         [
-            FootageLine(
-                id=row.id,
-                name=row.name,
-                bytes=row.bytes,
-                duration_s=row.duration_s,
-                width=row.width,
-                height=row.height,
-                fps=row.fps,
-                has_audio=row.has_audio,
-                probe=row.probe,
-                storage_key=row.storage_key,
-                poster_key=row.poster_key,
-                filmstrip_key=row.filmstrip_key,
+            line_of(
+                FootageLine,
+                row,
                 is_analysed=row.analysed_with is not None,
                 segments=segments_,
                 projects=projects_,
-                created_at=row.created_at,
             )
             for row, segments_, projects_ in page.items
         ],
@@ -257,19 +243,11 @@ def list_segments(
     )
     return page.of(
         [
-            SegmentLine(
-                id=row.id,
-                footage_id=row.footage_id,
+            line_of(
+                SegmentLine,
+                row,
                 footage_name=name,
-                start_s=row.start_s,
-                end_s=row.end_s,
-                origin=row.origin,
-                score=row.score,
-                reason=row.reason,
-                description=row.description,
                 tags=tuple(row.tags),
-                is_favorite=row.is_favorite,
-                is_skipped=row.is_skipped,
                 filmstrip_key=filmstrip_key,
             )
             for row, name, filmstrip_key in page.items

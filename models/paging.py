@@ -1,9 +1,9 @@
 """One page of a long list, and the words a person searches it with."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Generic, Literal, TypeVar
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, Generic, Literal, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true
 
@@ -42,6 +42,18 @@ class Page(Generic[Item]):
     def of(self, items: Sequence[Line]) -> "Page[Line]":
         """The same page holding something else."""
         return Page(tuple(items), self.total, self.number, self.size)
+
+
+def line_of(kind: Callable[..., Line], row: Any, **others: Any) -> Line:
+    """A line of a list: what the row has under the same name, and the rest as given.
+
+    Args:
+        kind: The line's dataclass.
+        row: A table's.
+        others: Fields that the row lacks, or that are shown otherwise.
+    """
+    names = (field.name for field in fields(cast("Any", kind)) if field.name not in others)
+    return kind(**{name: getattr(row, name) for name in names}, **others)
 
 
 def choose(*columns: Any) -> Select[Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import Select, func
 from sqlmodel import col
 
 from models.ledger import CostEntry
-from models.paging import Page, choose, matches, read_page
+from models.paging import Page, choose, line_of, matches, read_page
 from models.project import Project
 from models.run import EventLevel, Run, RunEvent, RunState
 from models.session import ProfileSession
@@ -86,21 +86,6 @@ def run_rows() -> Select[Any]:
 def run_lines(rows: Sequence[Any]) -> list[RunLine]:
     """Lines of runs out of rows of `run_rows`."""
     return [
-        RunLine(
-            id=row.id,
-            kind=row.kind,
-            title=row.title,
-            state=row.state,
-            stage=row.stage,
-            progress=row.progress,
-            project_id=row.project_id,
-            project_name=project_name,
-            error=row.error,
-            warnings=warnings,
-            cost_micro_usd=int(cost),
-            created_at=row.created_at,
-            started_at=row.started_at,
-            finished_at=row.finished_at,
-        )
+        line_of(RunLine, row, project_name=project_name, warnings=warnings, cost_micro_usd=int(cost))
         for row, project_name, warnings, cost in rows
     ]

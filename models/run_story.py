@@ -22,6 +22,9 @@ Outcome = Literal["done", "reused", "paid", "failed", "stopped", "running", "wai
 #: So many earlier runs of a kind say how long the next one takes.
 _EARLIER_RUNS = 10
 
+#: Events that say what follows from a stage's result, which is the same for one that was there already.
+_ASIDE = frozenset({"duration_from_voice"})
+
 #: Below this share a run's own pace says nothing yet.
 _FIRST_WORD = 0.05
 
@@ -180,7 +183,7 @@ def _outcome(run: Run, events: Sequence[RunEvent], cost: int, *, is_last: bool) 
         return ends.get(run.state, "running")
     if cost > 0:
         return "paid"
-    told = [event for event in events if event.level is EventLevel.INFO]
+    told = [event for event in events if event.level is EventLevel.INFO and event.code not in _ASIDE]
     return "reused" if told and all(_is_reuse(event.code, event.numbers) for event in told) else "done"
 
 

@@ -33,6 +33,9 @@ from tasks.segment_stills import with_blank_stills, with_stills
 
 _TIMEOUT_S = 300.0
 
+#: At the beginning of a sentence.
+_WHO = {"gemini": "Gemini", "offline": "The offline analyser"}
+
 #: The event that says who judged, for a person and for the manifest.
 ANALYSED = "analysis_done"
 
@@ -81,10 +84,14 @@ def score_segments(
     return len(segments)
 
 
+def _who(analyser: Analyser) -> str:
+    return _WHO.get(analyser.name, analyser.name)
+
+
 def _judge(run: RunContext, analyser: Analyser, request: AnalysisRequest) -> Analysis:
     """Judges without paying."""
     analysis = analyser.analyse(request, timeout_s=_TIMEOUT_S)
-    message = f"{analyser.name} judged {len(analysis.verdicts)} segments: $0.00."
+    message = f"{_who(analyser)} judged {len(analysis.verdicts)} segments: $0.00."
     run.tell(ANALYSED, message, analyser=dict(analyser.identity), cost_micro_usd=0, reused=0)
     return analysis
 
@@ -122,7 +129,7 @@ def _buy(
     of_them = f", {reused} of {bought + reused} answers reused" if bought and reused else ""
     run.tell(
         ANALYSED,
-        f"{analyser.name} judged {len(verdicts)} segments: {dollars(spent)}{of_them}."
+        f"{_who(analyser)} judged {len(verdicts)} segments: {dollars(spent)}{of_them}."
         if bought
         else f"The judgement of {len(verdicts)} segments is there already: reused, $0.00.",
         analyser=dict(analyser.identity),

@@ -66,7 +66,7 @@ def end_killed_runs(database: Database, profile_id: UUID) -> list[UUID]:
 
 
 def _settle_project(session: ProfileSession, project_id: UUID, *, failed: bool) -> None:
-    """A project with clips is ready whatever happened to its last run; the last of several decides."""
+    """A project with a draft is ready whatever happened to its last run; the last of several decides."""
     session.flush()
     # Locked where the database can: of two runs that end at the same moment, one must see the other.
     project = session.get(Project, (session.profile_id, project_id), with_for_update=True)
@@ -79,8 +79,8 @@ def _settle_project(session: ProfileSession, project_id: UUID, *, failed: bool) 
     ).one()
     if others:
         return
-    clips = session.exec(select(func.count()).select_from(Clip).where(Clip.project_id == project_id)).one()
-    if clips:
+    has_draft = (Clip.project_id == project_id, col(Clip.draft_key).is_not(None))
+    if session.exec(select(Clip.id).where(*has_draft).limit(1)).first():
         project.state = ProjectState.READY
     else:
         project.state = ProjectState.FAILED if failed else ProjectState.DRAFT

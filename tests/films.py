@@ -49,7 +49,7 @@ def make_film(
             *("-c:v", "libx264", "-preset", "ultrafast", "-crf", "20", "-c:a", "aac", "-y", path.name),
         ],
         doing=f"making {path.name}",
-        timeout_s=60,
+        timeout_s=120,
         cwd=path.parent,
     )
     return path
@@ -61,7 +61,7 @@ def frame_hashes(path: Path) -> list[str]:
     run(
         ["-v", "error", "-i", path.name, "-map", "0:v", "-f", "framemd5", "-"],
         doing="hashing frames",
-        timeout_s=60,
+        timeout_s=120,
         cwd=path.parent,
         on_output=chunks.append,
     )

@@ -16,7 +16,7 @@ from models.settings import Settings
 from models.storage import Storage
 from ui.cli import run_command
 
-_TIMEOUT_S = 120
+_TIMEOUT_S = 240
 
 
 @dataclass(frozen=True)

@@ -7,88 +7,59 @@ every rerun, so the person and their profile are looked up anew each time.
 from pathlib import Path
 
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from ui.components.desk import open_desk
-from ui.components.places import FILES
+from ui.components.places import FILES, Place
 from ui.components.sidebar import draw_sidebar
+from ui.load_ahead import page_was_drawn
 
 st.set_page_config(
     page_title="Reelflow", page_icon=str(Path(__file__).parent / "assets" / "icon.svg"), layout="wide"
 )
 
-page = st.navigation(
-    {
-        "Work": [
-            st.Page(
-                FILES["dashboard"],
-                title="Dashboard",
-                icon=":material/space_dashboard:",
-                default=True,
-                help="What needs you, what runs now, and what is ready to post.",
-            ),
-            st.Page(
-                FILES["make"],
-                title="Make reels",
-                icon=":material/auto_awesome_motion:",
-                visibility="hidden",
-                help="The quick path: choose footage, say what is wanted, watch the reels being made.",
-            ),
-            st.Page(
-                FILES["projects"],
-                title="Projects",
-                icon=":material/video_library:",
-                help="All projects of a profile: search, filter, open, or start a new one.",
-            ),
-            st.Page(
-                FILES["project"],
-                title="Project",
-                icon=":material/movie:",
-                visibility="hidden",
-                help="One project from its footage to its finished files.",
-            ),
-            st.Page(
-                FILES["runs"],
-                title="Runs",
-                icon=":material/sync:",
-                help="Everything that runs or ran: follow, stop or resume it.",
-            ),
-            st.Page(
-                FILES["costs"],
-                title="Costs",
-                icon=":material/payments:",
-                help="What was spent on what, and the month's budget.",
-            ),
-        ],
-        "Set up": [
-            st.Page(
-                FILES["settings"],
-                title="Settings",
-                icon=":material/tune:",
-                help="Brand kit, voices, captions, keys and schedules of a profile.",
-            ),
-            st.Page(
-                FILES["profiles"],
-                title="Profiles",
-                icon=":material/storefront:",
-                help="The store brands: create, rename, choose the default, delete.",
-            ),
-            st.Page(
-                FILES["health"],
-                title="Health",
-                icon=":material/monitor_heart:",
-                help="Whether everything that reels need is in place, and what to do where it is not.",
-            ),
-            st.Page(
-                FILES["welcome"],
-                title="Welcome",
-                icon=":material/waving_hand:",
-                visibility="hidden",
-                help="The first steps: check, try the sample, add footage.",
-            ),
-        ],
-    },
-    position="hidden",
-)
 
+def page_at(place: Place, title: str, icon: str, what_for: str, *, is_linked: bool = True) -> StreamlitPage:
+    """A page as Streamlit's navigation takes it; `is_linked` says whether it belongs into a list of pages."""
+    return st.Page(
+        FILES[place],
+        title=title,
+        icon=f":material/{icon}:",
+        default=place == "dashboard",
+        visibility="visible" if is_linked else "hidden",
+        help=what_for,
+    )
+
+
+# fmt: off
+pages = {
+    "Work": [
+        page_at("dashboard", "Dashboard", "space_dashboard",
+                "What needs you, what runs now, and what is ready to post."),
+        page_at("make", "Make reels", "auto_awesome_motion",
+                "The quick path: choose footage, say what is wanted, watch the reels being made.",
+                is_linked=False),
+        page_at("projects", "Projects", "video_library",
+                "All projects of a profile: search, filter, open, or start a new one."),
+        page_at("project", "Project", "movie",
+                "One project from its footage to its finished files.", is_linked=False),
+        page_at("runs", "Runs", "sync", "Everything that runs or ran: follow, stop or resume it."),
+        page_at("costs", "Costs", "payments", "What was spent on what, and the month's budget."),
+    ],
+    "Set up": [
+        page_at("settings", "Settings", "tune",
+                "Brand kit, voices, captions, keys and schedules of a profile."),
+        page_at("profiles", "Profiles", "storefront",
+                "The store brands: create, rename, choose the default, delete."),
+        page_at("health", "Health", "monitor_heart",
+                "Whether everything that reels need is in place, and what to do where it is not."),
+        page_at("welcome", "Welcome", "waving_hand",
+                "The first steps: check, try the sample, add footage.", is_linked=False),
+    ],
+}
+# fmt: on
+
+page = st.navigation(pages, position="hidden")
 draw_sidebar(open_desk())
 page.run()
+page_was_drawn()

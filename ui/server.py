@@ -22,6 +22,7 @@ from models.errors import ReelflowError
 from models.redaction import install_redaction
 from models.settings import Settings, load_settings
 from ui.installation import shared_database
+from ui.load_ahead import load_after_first_page
 from ui.web.door import PREFIX, Door
 from ui.web.media import ROUTE as MEDIA_ROUTE
 from ui.web.media import serve_media
@@ -64,6 +65,7 @@ async def _lifespan(_app: App) -> AsyncIterator[dict[str, Any] | None]:
     settings = load_settings()
     await run_in_threadpool(shared_database, settings)
     await run_in_threadpool(remove_abandoned, settings)
+    load_after_first_page()
     yield None
 
 

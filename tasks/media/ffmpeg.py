@@ -8,6 +8,7 @@ deadline, and is terminated when the run's guard says so.
 
 import contextlib
 import io
+import os
 import re
 import shutil
 import subprocess
@@ -60,11 +61,18 @@ def _bundled_ffmpeg() -> str:
     return str(imageio_ffmpeg.get_ffmpeg_exe())
 
 
+#: Asked once the kernel has been told to kill the process with its parent: is that one still there?
+#: Who was killed in the milliseconds before is nobody's parent any more, and would leave a process behind.
+_UNLESS_ORPHANED = '[ "$PPID" -eq "$0" ] && exec "$@"'
+
+
 @cache
-def _die_with_parent() -> tuple[str, ...]:
-    """Command prefix that makes the kernel kill the process when we are gone; Linux only."""
-    setpriv = shutil.which("setpriv")
-    return (setpriv, "--pdeathsig", "KILL", "--") if setpriv else ()
+def _die_with_parent(parent: int) -> tuple[str, ...]:
+    """Command prefix that makes the kernel kill the process when its parent is gone; Linux only."""
+    setpriv, shell = shutil.which("setpriv"), shutil.which("sh")
+    if not (setpriv and shell):
+        return ()
+    return (setpriv, "--pdeathsig", "KILL", "--", shell, "-c", _UNLESS_ORPHANED, str(parent))
 
 
 @contextlib.contextmanager
@@ -156,7 +164,7 @@ def run_process(
         if _stopping.is_set():
             raise RunStopped(f"{doing} was not started: the run is being stopped")
         process = subprocess.Popen(  # noqa: S603 - fixed programs, no shell
-            [*_die_with_parent(), *command],
+            [*_die_with_parent(os.getpid()), *command],
             cwd=cwd,
             stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL,
             stdout=subprocess.PIPE if on_output else subprocess.DEVNULL,

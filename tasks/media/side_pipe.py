@@ -3,7 +3,6 @@
 import os
 import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import IO, Self
 
 
@@ -30,9 +29,7 @@ class SidePipe:
         if self._failure is not None:
             raise self._failure
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         # A failed reader broke the pipe and so ended the process: its error is the one to raise.
         self.close()
 

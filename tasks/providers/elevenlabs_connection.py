@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Callable
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import httpx
@@ -47,12 +46,7 @@ class Connection:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.close()
 
     def deadline(self, timeout_s: float) -> Deadline:

@@ -10,7 +10,6 @@ import importlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Literal, Protocol, Self, cast
 
 from pydantic import SecretStr
@@ -111,12 +110,7 @@ class GeminiAnalyser:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_exception: object) -> None:
         self.close()
 
     def batches(self, request: AnalysisRequest) -> tuple[AnalysisRequest, ...]:

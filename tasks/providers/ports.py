@@ -113,8 +113,8 @@ class OfferedVoice:
     """Where a sample can be heard; empty when there is none."""
 
 
-class Voice(Protocol):
-    """Speaks texts."""
+class Provider(Protocol):
+    """Who is asked, as results are stored under."""
 
     @property
     def name(self) -> str:
@@ -130,6 +130,10 @@ class Voice(Protocol):
     def identity(self) -> Mapping[str, Any]:
         """All that decides the answer besides the request, for the fingerprint of what is stored."""
         ...
+
+
+class Voice(Provider, Protocol):
+    """Speaks texts."""
 
     def estimate(self, request: SpeechRequest) -> Usage:
         """About what the call will use; asks nobody."""
@@ -248,23 +252,8 @@ class Analysis:
     """What the run has to tell."""
 
 
-class Analyser(Protocol):
+class Analyser(Provider, Protocol):
     """Judges segments."""
-
-    @property
-    def name(self) -> str:
-        """The provider's name, as stored with its results."""
-        ...
-
-    @property
-    def model(self) -> str:
-        """The provider's model, as stored with its results."""
-        ...
-
-    @property
-    def identity(self) -> Mapping[str, Any]:
-        """All that decides the answer besides the request, for the fingerprint of what is stored."""
-        ...
 
     def estimate(self, request: AnalysisRequest) -> Usage:
         """About what the call will use; asks nobody."""

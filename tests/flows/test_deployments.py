@@ -98,7 +98,7 @@ def test_the_server_makes_the_runs_that_schedules_ask_for(
     watcher = registered(client)["watch_inbox/acme"]
     ours = FlowRunFilter(deployment_id=FlowRunFilterDeploymentId(any_=[watcher.id]))
 
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 90
     while not (runs := client.read_flow_runs(flow_run_filter=ours)):
         assert time.monotonic() < deadline, "nothing was scheduled"
         time.sleep(0.2)

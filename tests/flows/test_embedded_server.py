@@ -46,7 +46,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 def is_healthy(url: str) -> bool:
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     try:
         connection.request("GET", f"{parts.path}/health")
         return connection.getresponse().status == http.HTTPStatus.OK

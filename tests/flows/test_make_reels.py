@@ -9,6 +9,7 @@ import pytest
 from sqlmodel import select
 
 from models.clip import Clip, Export
+from models.edit import Edit
 from models.errors import BadInput, NotFound, QualityCheckFailed, UnusableFootage
 from models.footage import Footage
 from models.profiles import create_profile
@@ -188,16 +189,27 @@ def test_more_clips_of_a_project_are_added_to_it(
     from flows.generate_clips import generate_clips
     from flows.make_reels import make_reels
 
-    made = make_reels(profile_id, [films["tea"]], "Tea", variants=1, duration_s=2.0, presets=["square"])
+    made = make_reels(
+        profile_id, [films["tea"]], "Tea", script="Fresh tea.", variants=1, duration_s=2.0, presets=["square"]
+    )
 
-    more = generate_clips(profile_id, made.project_id, variants=2, duration_s=3.0, preset="feed")
+    more = generate_clips(profile_id, made.project_id, variants=1, duration_s=3.0, preset="feed")
+    (clip_id,) = made.clip_ids
+    voiced = generate_clips(
+        profile_id, made.project_id, variants=1, duration_s=3.0, preset="feed", voice_clip_id=clip_id
+    )
 
     clips = look(
         reelflow, profile_id, lambda session: session.exec(select(Clip).order_by(Clip.variant)).all()
     )
-    assert [clip.id for clip in clips] == [*made.clip_ids, *more.clip_ids]
+    assert [clip.id for clip in clips] == [*made.clip_ids, *more.clip_ids, *voiced.clip_ids]
     assert [clip.variant for clip in clips] == [1, 2, 3]
-    assert [round(clip.duration_s, 3) for clip in clips] == [2.0, 3.0, 3.0]
+    assert round(clips[1].duration_s, 3) == 3.0
+    assert clips[2].duration_s == pytest.approx(clips[0].duration_s) != 3.0, "its voice decides"
+    edits = [Edit.model_validate(clip.edit) for clip in clips]
+    assert [edit.script for edit in edits] == ["Fresh tea.", None, "Fresh tea."]
+    assert edits[1].voice is None
+    assert edits[2].voice == edits[0].voice is not None
     assert all(reelflow.storage().has(clip.draft_key or "") for clip in clips)
     assert look(reelflow, profile_id, lambda s: s.exec(select(Project.state)).one()) is ProjectState.READY
 

@@ -1,5 +1,6 @@
 """Captions of the footage's own speech: heard once, shown where it is heard, through cuts and renders."""
 
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from models.clip import Clip, Export
 from models.costs import check_ledger
-from models.edit import CaptionStyle, Edit
+from models.edit import CaptionStyle, Edit, OwnSpeech
 from models.footage import Footage
 from models.ledger import CostEntry
 from models.prices import PriceTable, transcription_cost
@@ -159,6 +160,41 @@ def test_a_limit_that_is_too_low_stops_the_run_before_the_call(shop: Shop) -> No
     assert brand.calls == 0
     assert brand.last_run().state is RunState.FAILED
     assert brand.look(check_ledger) == []
+
+
+def test_an_archive_and_a_new_draft_have_the_words_that_were_heard_since(
+    talk: tuple[Brand, dict[str, Any]],
+) -> None:
+    from flows.recut_drafts import recut_drafts
+
+    brand, document = talk
+    clip_id = document["clips"][0]["clip_id"]
+    before = brand.rows(Clip)[0]
+    paid = len(brand.asked(brand.shop.elevenlabs))
+
+    def forget() -> None:
+        with brand.shop.reelflow.database() as database, database.profile_session(brand.id) as session:
+            clip = session.require(Clip, UUID(clip_id))
+            edit = Edit.model_validate(clip.edit).model_copy(update={"speech": OwnSpeech()})
+            clip.edit, clip.draft_fingerprint = edit.model_dump(mode="json"), edit.fingerprint
+
+    # given a clip whose footage had not been listened to when its draft was cut
+    forget()
+    exported = brand.shop.call(
+        *("clip", "export", clip_id, "--profile", brand.slug, "--preset", "square", "--json")
+    )
+    assert exported.code == 0, exported.err
+    with zipfile.ZipFile(exported.document["archive"]["path"]) as archive:
+        assert [name for name in archive.namelist() if name.endswith(".srt")]
+    assert brand.rows(Clip)[0].edit == before.edit
+
+    forget()
+    recut = recut_drafts(brand.id, [UUID(clip_id)], preset="square")
+
+    assert recut.clip_ids == [UUID(clip_id)]
+    assert brand.rows(Clip)[0].edit == before.edit
+    assert "transcript_reused" in brand.events(str(recut.run_id))
+    assert len(brand.asked(brand.shop.elevenlabs)) == paid
 
 
 def test_captions_can_be_left_out_and_asked_for_later(shop: Shop) -> None:

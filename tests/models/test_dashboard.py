@@ -7,7 +7,7 @@ from uuid import UUID
 import pytest
 from sqlmodel import delete
 
-from models.clip import Export
+from models.clip import Clip, Export
 from models.clip_edits import pick_clip, remove_cut
 from models.dashboard import dashboard, dismiss_run
 from models.errors import NotFound
@@ -141,6 +141,23 @@ def test_clips_wait_for_a_pick_until_one_is_picked_or_exported(database: Databas
     with shelf.writing() as session:
         pick_clip(session, shelf.clip_id, is_picked=False)
         add_export(session, shelf, shelf.edit())
+    with shelf.reading() as session:
+        assert dashboard(session, at=AT).picks == ()
+
+
+def test_a_clip_that_was_planned_but_never_cut_waits_for_nobody(shelf: Shelf) -> None:
+    # given a project whose last run failed before it cut what it had planned
+    with shelf.writing() as session:
+        session.exec(delete(Export))
+        made = session.require(Clip, shelf.clip_id)
+        planned = {"project_id": made.project_id, "run_id": made.run_id, "edit": made.edit, "seed": 1}
+        session.add(Clip(variant=2, name="Variant 2", duration_s=made.duration_s, **planned))
+
+    # then only the clip that can be looked at waits, and nobody when there is none
+    with shelf.reading() as session:
+        assert [wait.clips for wait in dashboard(session, at=AT).picks] == [1]
+    with shelf.writing() as session:
+        session.require(Clip, shelf.clip_id).draft_key = None
     with shelf.reading() as session:
         assert dashboard(session, at=AT).picks == ()
 

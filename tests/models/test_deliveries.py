@@ -34,6 +34,7 @@ def test_the_newest_archive_comes_first(shelf: Shelf) -> None:
     assert [archive.name for archive in found] == ["second.zip", "first.zip"]
     assert [archive.run_id for archive in found] == [second.id, first.id]
     assert (alone.name, alone.bytes, alone.files) == ("first.zip", 7, 3)
+    assert (alone.kept_until - alone.created_at).days == 30
 
 
 def test_what_was_not_packed_and_what_is_somebody_elses_are_not_found(

@@ -78,6 +78,7 @@ def test_what_was_paid_for_and_what_was_there_already() -> None:
         event(PLAN[0], "footage_known"),
         event(PLAN[0], "footage_damaged", EventLevel.WARNING),
         event(PLAN[1], "analysis_done", reused=4, cost_micro_usd=0),
+        event(PLAN[0], "duration_from_voice"),
         event(PLAN[2], "voice_reused"),
         event(PLAN[3], "voice_reused"),
         event(PLAN[3], "voice_made", cost_micro_usd=4),

@@ -122,7 +122,7 @@ def test_another_process_is_respected_until_it_is_killed(
     assert (path / "half.mp4").exists()
 
     process.send_signal(signal.SIGKILL)
-    process.wait(timeout=10)
+    process.wait(timeout=60)
 
     assert path.exists()
     assert clean_work_dirs(settings, OURS) == [run_id]

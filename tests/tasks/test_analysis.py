@@ -121,7 +121,7 @@ def test_two_runs_that_want_the_same_judgement_pay_once(
     failures: list[BaseException] = []
 
     def judge(run: RunContext) -> None:
-        ready.wait(30)
+        ready.wait(90)
         try:
             score(run, footage)
         except BaseException as error:

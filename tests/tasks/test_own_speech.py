@@ -12,7 +12,13 @@ from models.project import Project
 from tasks.captions import burn_captions
 from tasks.clips import load_clip
 from tasks.media.presets import find_preset
-from tasks.own_speech import caption_clip_again, caption_new_clips, footage_to_hear, wants_speech
+from tasks.own_speech import (
+    caption_clip_again,
+    caption_new_clips,
+    caption_new_cuts,
+    footage_to_hear,
+    wants_speech,
+)
 from tasks.run_context import RunContext
 from tasks.transcripts import hear_footage
 from tests.fakes.elevenlabs import FakeElevenLabs
@@ -151,7 +157,7 @@ def test_a_later_render_hears_only_what_came_into_the_edit_since(
     assert not caption_clip_again(customer, clip_id, project_id, "speech")
     first = edit_of(customer, clip_id)
     change(customer, clip_id, cuts=(*first.cuts, Cut(footage_id=other, start_s=0.0, end_s=1.0)))
-    assert [row.id for row in footage_to_hear(customer, clip_id, None)] == [other]
+    assert [row.id for row in footage_to_hear(customer, [clip_id], None)] == [other]
     assert load_clip(customer, clip_id).unheard == ["more.mp4"]
 
     assert caption_clip_again(customer, clip_id, project_id, None)
@@ -162,9 +168,37 @@ def test_a_later_render_hears_only_what_came_into_the_edit_since(
     assert after.heard[:1] == first.speech.heard
     assert after.of(other) is not None
     assert len(eleven.paid_requests("transcript")) == 2
-    assert footage_to_hear(customer, clip_id, None) == []
+    assert footage_to_hear(customer, [clip_id], None) == []
     assert caption_clip_again(customer, clip_id, project_id, "none")
     assert edit_of(customer, clip_id).speech is None
+
+
+def test_many_clips_follow_what_came_into_them_and_the_others_stay(
+    customer: RunContext, project_id: UUID, talking: dict[str, Path], eleven: FakeElevenLabs
+) -> None:
+    # given two clips of two projects whose captions lack a footage, one that has none, and one that is told
+    film = taken_in(customer, talking["beeps"])
+    second = Project(profile_id=customer.profile_id, name="More talk")
+    with customer.session() as session:
+        session.add(second)
+        second_id = second.id
+    old, other, bare, told_all = (
+        new_clip(customer, project, (film, 0.0, 1.0), variant=variant)
+        for variant, project in enumerate((project_id, second_id, project_id, project_id), start=1)
+    )
+    change(customer, old, speech=OwnSpeech())
+    change(customer, other, speech=OwnSpeech())
+    caption_clip_again(customer, told_all, project_id, "speech")
+    asked = (bare, old, told_all, other)
+    assert [row.id for row in footage_to_hear(customer, asked, None)] == [film]
+
+    assert caption_new_cuts(customer, asked) == [old, other]
+
+    heard = edit_of(customer, told_all).speech
+    assert [edit_of(customer, clip_id).speech for clip_id in (old, other)] == [heard, heard]
+    assert edit_of(customer, bare).speech is None
+    assert len(eleven.paid_requests("transcript")) == 1
+    assert caption_new_cuts(customer, asked) == []
 
 
 def test_what_nobody_can_hear_any_more_is_told_when_captions_are_burned(
@@ -193,4 +227,4 @@ def test_a_script_has_its_own_captions(
     with pytest.raises(BadInput, match="This clip has a script"):
         caption_clip_again(customer, clip_id, project_id, "speech")
     assert not caption_clip_again(customer, clip_id, project_id, None)
-    assert footage_to_hear(customer, clip_id, None) == []
+    assert footage_to_hear(customer, [clip_id], None) == []

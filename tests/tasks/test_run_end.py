@@ -56,7 +56,9 @@ def project_state(database: Database, profile_id: UUID, project_id: UUID) -> Pro
         return session.require(Project, project_id).state
 
 
-def add_clip(database: Database, profile_id: UUID, project_id: UUID, run_id: UUID) -> None:
+def add_clip(
+    database: Database, profile_id: UUID, project_id: UUID, run_id: UUID, *, has_draft: bool = True
+) -> None:
     with database.profile_session(profile_id) as session:
         session.add(
             Clip(
@@ -68,31 +70,34 @@ def add_clip(database: Database, profile_id: UUID, project_id: UUID, run_id: UUI
                 edit={"cuts": []},
                 duration_s=3.0,
                 seed=1,
+                draft_key="drafts/1.mp4" if has_draft else None,
             )
         )
 
 
 @pytest.mark.parametrize(
-    ("state", "has_clip", "expected"),
+    ("state", "clip", "expected"),
     [
-        (RunState.COMPLETED, True, ProjectState.READY),
-        (RunState.FAILED, True, ProjectState.READY),
-        (RunState.CANCELLED, True, ProjectState.READY),
-        (RunState.FAILED, False, ProjectState.FAILED),
-        (RunState.CANCELLED, False, ProjectState.DRAFT),  # pitfall 10
+        (RunState.COMPLETED, "cut", ProjectState.READY),
+        (RunState.FAILED, "cut", ProjectState.READY),
+        (RunState.CANCELLED, "cut", ProjectState.READY),
+        (RunState.FAILED, "planned", ProjectState.FAILED),
+        (RunState.CANCELLED, "planned", ProjectState.DRAFT),
+        (RunState.FAILED, None, ProjectState.FAILED),
+        (RunState.CANCELLED, None, ProjectState.DRAFT),  # pitfall 10
     ],
 )
 def test_a_project_is_left_as_what_it_is(
     state: RunState,
-    has_clip: bool,
+    clip: str | None,
     expected: ProjectState,
     database: Database,
     profile_id: UUID,
     project_id: UUID,
 ) -> None:
     run_id = start(database, profile_id, project_id)
-    if has_clip:
-        add_clip(database, profile_id, project_id, run_id)
+    if clip:
+        add_clip(database, profile_id, project_id, run_id, has_draft=clip == "cut")
 
     end(database, profile_id, run_id, state)
 

@@ -115,7 +115,7 @@ def panel_alone(home: Path, **environment: str) -> Iterator[str]:
             raise
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(60)
 
 
 def wait_until_open(process: "subprocess.Popen[bytes]", url: str) -> None:

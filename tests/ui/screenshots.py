@@ -36,9 +36,6 @@ MOST_BYTES = 150_000
 #: Its table's pictures are cut when they are first asked for, and nobody can see when the last is there.
 _ASKED_TWICE = frozenset({"project-segments"})
 
-#: Not for the documentation: it names folders of the machine that the pictures are taken on.
-_PRIVATE = frozenset({"health"})
-
 #: What the documentation shows of the panel on a phone.
 _ON_PHONE = frozenset({"dashboard", "project-variants"})
 
@@ -72,7 +69,7 @@ def shots(home: Path) -> list[Shot]:
 
 
 def _is_documented(shot: Shot, size_name: str) -> bool:
-    return shot.name not in _PRIVATE if size_name == "desk" else shot.name in _ON_PHONE
+    return size_name == "desk" or shot.name in _ON_PHONE
 
 
 def shrunk(png: bytes) -> bytes:

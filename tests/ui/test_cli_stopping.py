@@ -20,7 +20,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="asks /proc who is alive"),
 ]
 
-_PATIENCE_S = 60
+_PATIENCE_S = 120
 
 
 def media_processes(group: int) -> list[str]:

@@ -13,9 +13,9 @@ from ui.cli import app
 COMMANDS = """\
 clean --profile --json
 clip delete CLIP --profile --yes --json
-clip export CLIP... --preset --out --profile --json
+clip export CLIP... --preset --out --max-cost --profile --json
 clip list --project --profile --json
-clip render CLIP --preset --script --script-file --captions --out --max-cost --profile --json
+clip render CLIP --preset --script --script-file --captions --brand --out --max-cost --profile --json
 clip show CLIP --profile --json
 costs --month --by --csv --profile --json
 dev fakes --gemini-port --elevenlabs-port
@@ -24,8 +24,8 @@ footage add FILES... --project --profile --json
 footage delete FOOTAGE --profile --yes --json
 footage list --project --profile --json
 footage show FOOTAGE --profile --json
-generate PROJECT --variants --duration --like --segments --order --captions --preset --seed --max-cost --profile --json
-make FOOTAGE... --profile --project --script --script-file --variants --duration --captions --preset --seed --out --max-cost --json
+generate PROJECT --variants --duration --like --voice-of --segments --order --captions --brand --preset --seed --max-cost --profile --json
+make FOOTAGE... --profile --project --script --script-file --variants --duration --captions --brand --preset --seed --out --max-cost --json
 profile add NAME --slug --timezone --json
 profile delete PROFILE --yes --json
 profile list --json
@@ -45,7 +45,7 @@ project delete PROJECT --profile --yes --json
 project list --profile --json
 project show PROJECT --profile --json
 project update PROJECT --name --description --context --duration --profile --json
-quote [FOOTAGE...] --clip --generate --like --profile --project --script --script-file --captions --variants --duration --json
+quote [FOOTAGE...] --clip --generate --like --voice-of --profile --project --script --script-file --captions --variants --duration --json
 reconcile --json
 runs --profile --limit --json
 serve panel --host --port --json

@@ -3,15 +3,19 @@
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from PIL import Image
 
 from models.access import LOCAL, Identity, Role, join
-from models.brand import brand_of
+from models.brand import brand_of, overlays_of
+from models.clip import Clip
+from models.edit import Cut, Edit
 from models.errors import BadInput, Forbidden
 from models.members import invite_member
 from models.profiles import create_profile
+from models.project import Project
 from models.session import open_database
 from models.settings import Settings
 from ui.components.desk import Desk
@@ -62,6 +66,36 @@ def test_a_logo_is_taken_away(desk: Desk) -> None:
     assert logo_key(desk) is None
     assert key
     assert not desk.storage.has(key)
+
+
+def test_a_logo_that_a_clip_shows_stays_for_it(desk: Desk) -> None:
+    store_logo(desk, picture())
+    key = logo_key(desk) or ""
+    with desk.writing() as session:
+        overlays = overlays_of(session.profile, desk.storage)
+        edit = Edit(cuts=(Cut(footage_id=uuid4(), start_s=0, end_s=8),), overlays=overlays)
+        project = Project(profile_id=session.profile_id, name="Tea")
+        session.add(project)
+        session.flush()
+        session.add(
+            Clip(
+                profile_id=session.profile_id,
+                project_id=project.id,
+                run_id=uuid4(),
+                variant=1,
+                name="Variant 1",
+                edit=edit.model_dump(mode="json"),
+                duration_s=8.0,
+                seed=1,
+            )
+        )
+
+    store_logo(desk, picture((30, 30)))
+
+    assert desk.storage.has(key)
+    assert desk.storage.measure().files == 2
+    remove_logo(desk)
+    assert desk.storage.measure().files == 1
 
 
 def test_a_large_picture_is_made_smaller_in_its_shape(desk: Desk) -> None:

@@ -119,4 +119,6 @@ def test_more_clips_of_a_project_are_quoted_by_its_footage(quick: Reelflow, film
     assert told["maximum_micro_usd"] == 0
     assert quick.call("quote", "--generate", "Teapots").code == 3
     assert quick.call("quote", "--generate", "Cups", "--clip", str(uuid4())).code == 2
-    assert quick.call("quote", films["cup"], "--like", str(uuid4())).code == 2
+    for option in ("--like", "--voice-of"):
+        assert quick.call("quote", films["cup"], option, str(uuid4())).code == 2
+        assert quick.call("quote", "--generate", "Cups", option, str(uuid4())).code == 3

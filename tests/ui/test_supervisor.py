@@ -14,7 +14,7 @@ from models.errors import Fault
 from ui import supervisor as supervisor_module
 from ui.supervisor import MEMORY_S, PAUSES_S, Part, Supervisor, next_pause
 
-_PATIENCE_S = 30
+_PATIENCE_S = 90
 
 SAYS_READY = "import os; os.write(int(os.environ['READY']), b'ready')\n"
 SLEEPS = "import time; time.sleep(60)\n"

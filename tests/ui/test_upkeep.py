@@ -18,12 +18,13 @@ def test_cleaning_says_what_went(quick: Reelflow) -> None:
         "profile": "acme",
         "killed_runs": 0,
         "files": 0,
+        "archives": 0,
         "bytes": 0,
         "uploads": 0,
         "expired_reservations": 0,
         "ledger_mismatches": 0,
     }
-    assert quick.call("clean").out.startswith("Acme: 0 files (0.0 MB) and 0 uploads deleted")
+    assert quick.call("clean").out.startswith("Acme: 0 files, 0 old archives (0.0 MB) and 0 uploads deleted")
     assert quick.call("clean", "--profile", "nobody").code == 3
 
 

@@ -10,7 +10,7 @@ from models.project import Project
 from models.run import Run
 from models.tenant import now_utc
 from ui.components.desk import Desk, open_desk
-from ui.components.media import download_link, media_url, page_url
+from ui.components.media import download_link, media_url
 from ui.components.messages import empty
 from ui.components.places import go, link
 from ui.components.progress import run_progress
@@ -80,7 +80,7 @@ def draw_waiting(desk: Desk, waiting: PickWait) -> None:
 
 
 def draw_ready(desk: Desk, seen: Dashboard) -> None:
-    """Finished files as posters; a click opens the project, one more saves the file."""
+    """Finished files as posters; their names open the project, a button saves the file."""
     st.subheader("Ready to post")
     if not seen.ready:
         empty("No finished reels yet", "Finals appear here as soon as one has passed its checks.")
@@ -100,9 +100,10 @@ def draw_reel(desk: Desk, reel: ReadyFinal, when: str) -> None:
             media_url(desk, "poster", clip.id),
             width="stretch",
             alt=f"{clip.project_name}, {clip.name}",
-            link=page_url(desk, "project", project=clip.project_id, step="export"),
         )
-        st.markdown(f"**{escape(clip.project_name)}**")
+        # A picture's own link would open another tab.
+        name = f"**{escape(clip.project_name)}**"
+        link(desk.slug, "project", name, project=clip.project_id, step="export")
         score = "" if clip.score is None else f"score {clip.score:.0f} · "
         facts = f"{score}{clock(final.duration_s)} · {money(clip.cost_micro_usd)}".replace("$", r"\$")
         st.caption(f"{facts}  \n{format_title(final.preset)} · {when}")

@@ -32,7 +32,9 @@ def draw_profile(desk: Desk, profile: Profile) -> None:
 
 
 def draw_verbs(desk: Desk, profile: Profile) -> None:
-    """What is done less often."""
+    """What is done less often, by owners."""
+    if not join(desk.database, desk.identity, profile.slug).role.includes(Role.OWNER):
+        return
     verbs = ["Rename", "Make default", "Delete"] if not profile.is_default else ["Rename", "Delete"]
     verb = st.menu_button("More", verbs, key=f"more_{profile.id}")
     if verb == "Rename":

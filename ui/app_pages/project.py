@@ -9,7 +9,7 @@ from sqlmodel import func, select
 from models.errors import NotFound
 from models.ledger import CostEntry
 from models.limits import MAX_CLIP_S, MIN_CLIP_S
-from models.project import Project
+from models.project import Project, ProjectState
 from models.project_changes import MAX_CONTEXT, MAX_DESCRIPTION, MAX_PROJECT_NAME, change_project
 from models.removal import delete_project, project_removal
 from ui.app_pages.project_steps import captions, export, footage, render, script, segments, variants
@@ -69,7 +69,7 @@ def draw_header(desk: Desk, project: Project, spent_micro_usd: int) -> None:
 
 def choose_step(project: Project) -> str:
     """The stepper; the step that is open stays in the address."""
-    first = "variants" if project.state.value in ("ready", "generating") else "footage"
+    first = "footage" if project.state is ProjectState.DRAFT else "variants"
     wanted = st.query_params.get("step", first)
     step = wanted if wanted in STEPS else first
     chosen = st.segmented_control(

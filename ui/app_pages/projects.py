@@ -10,7 +10,7 @@ from models.project import ProjectState
 from models.project_changes import MAX_CONTEXT, MAX_DESCRIPTION, MAX_PROJECT_NAME, create_project
 from models.tenant import now_utc
 from ui.components.desk import Desk, open_desk
-from ui.components.media import NO_POSTER, page_url, poster_url
+from ui.components.media import NO_POSTER, poster_url
 from ui.components.messages import empty, tried
 from ui.components.paging import page_number, pager
 from ui.components.places import go, link
@@ -75,13 +75,12 @@ def draw_grid(desk: Desk, projects: Page[ProjectLine]) -> None:
 
 
 def draw_card(desk: Desk, project: ProjectLine, when: str) -> None:
-    """A poster with state, clips, spend and age; it opens the project."""
+    """A poster with state, clips, spend and age; its name opens the project, in this tab."""
     with st.container(gap="xxsmall"):
         st.image(
             poster_url(desk, project.poster_key) or NO_POSTER,
             width="stretch",
-            alt=f"Open {project.name}",
-            link=page_url(desk, "project", project=project.id),
+            alt=f"Picture of {project.name}",
         )
         link(desk.slug, "project", f"**{escape(project.name)}**", project=project.id)
         st.markdown(PROJECT_BADGES[project.state].markdown)

@@ -106,3 +106,15 @@ def find_project(session: ProfileSession, reference: str) -> Project:
     if project is None:
         raise NotFound("project", reference)
     return project
+
+
+def id_of(kind: str, text: str) -> UUID:
+    """An id from the command line.
+
+    Raises:
+        NotFound: it is none; what is no id is not found either.
+    """
+    try:
+        return UUID(text)
+    except ValueError:
+        raise NotFound(kind, text) from None

@@ -28,10 +28,10 @@ from ui.commands.context import (
     open_workplace,
     workplace,
 )
-from ui.commands.making import default_profile, run_warnings
+from ui.commands.making import default_profile, print_warnings, run_document
 from ui.commands.profiles import confirm
 from ui.following import follow
-from ui.output import print_json, print_note, print_table, print_text
+from ui.output import print_json, print_table, print_text
 from ui.prefect_start import prefect_ready
 
 app = typer.Typer(help="Source videos in a profile's library.", no_args_is_help=True)
@@ -69,10 +69,7 @@ def add(
             rows = [session.require(Footage, file.footage_id) for file in imported.imported]
             documents = footage_documents(session, place.storage, rows)
         document: dict[str, Any] = {
-            "run_id": str(run_id),
-            "profile_id": str(owner.id),
-            "project_id": None if project_id is None else str(project_id),
-            "warnings": run_warnings(place, run_id),
+            **run_document(place, run_id, project_id=None if project_id is None else str(project_id)),
             "imported": [
                 {"path": file.file, "is_known": file.is_known, **row}
                 for file, row in zip(imported.imported, documents, strict=True)
@@ -82,8 +79,7 @@ def add(
     if as_json:
         print_json(document)
         return
-    for warning in document["warnings"]:
-        print_note("note", warning["message"])
+    print_warnings(document)
     for row in document["imported"]:
         known = "  in the library already" if row["is_known"] else ""
         print_text(f"{row['name']}  {row['segments']} segments  {row['footage_id']}{known}")

@@ -14,8 +14,9 @@ def clean(profile: ProfileOption = None, as_json: JsonOption = False) -> None:
         print_json({"profile": place.profile.slug, **cleaned.model_dump()})
         return
     print_text(
-        f"{place.profile.name}: {cleaned.files} files ({cleaned.bytes / 1e6:.1f} MB) and {cleaned.uploads} "
-        f"uploads deleted, {cleaned.expired_reservations} reservations ended."
+        f"{place.profile.name}: {cleaned.files} files, {cleaned.archives} old archives "
+        f"({cleaned.bytes / 1e6:.1f} MB) and {cleaned.uploads} uploads deleted, "
+        f"{cleaned.expired_reservations} reservations ended."
     )
     if cleaned.ledger_mismatches:
         print_text("The ledger's counters don't match its lines; see reelflow costs.")

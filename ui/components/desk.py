@@ -16,7 +16,7 @@ from models.profiles import ensure_default
 from models.session import Database, ProfileSession
 from models.settings import Settings, load_settings
 from models.storage import Storage
-from ui.components.messages import not_found
+from ui.components.messages import not_found, say_what_was_tried
 from ui.components.sign_in import current_identity, no_profile
 from ui.installation import shared_database, shared_gateway
 
@@ -118,4 +118,5 @@ def open_desk() -> Desk:
     except NotFound:
         not_found("profile", home=profiles[0].slug)
     st.session_state[_LAST_PROFILE] = wanted
+    say_what_was_tried()
     return Desk(settings, member, tuple(profiles))

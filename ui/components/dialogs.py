@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from models.errors import ReelflowError
-from models.redaction import redact
+from ui.components.advice import said
 from ui.components.wording import dollars
 
 
@@ -15,7 +15,7 @@ class PriceLine:
     """What one provider would be paid for."""
 
     what: str
-    """Such as "Voice, ElevenLabs"."""
+    """Such as "Voice by ElevenLabs"."""
     expected_micro_usd: int
     """What it will about cost."""
     note: str = ""
@@ -50,10 +50,11 @@ class Price:
 
 
 def price_sentence(what: str, price: Price) -> str:
-    """The quote as a sentence: "3 variants. Voice $0.19: about $0.19, never more than $0.35."."""
+    """The quote in words: "3 variants. Voice by ElevenLabs $0.19: about $0.19, never more than $0.35."."""
     if price.is_free:
         return f"{what} Works on this machine and costs nothing."
-    parts = ", ".join(f"{line.what} {dollars(line.expected_micro_usd)}" for line in price.lines)
+    first, *others = (f"{line.what} {dollars(line.expected_micro_usd)}" for line in price.lines)
+    parts = ", ".join([first, *(part[:1].lower() + part[1:] for part in others)])
     return (
         f"{what} {parts}: about {dollars(price.expected_micro_usd)}, "
         f"never more than {dollars(price.maximum_micro_usd)}."
@@ -129,7 +130,7 @@ def _buttons(
     try:
         action()
     except ReelflowError as error:
-        st.error(redact(str(error)))
+        st.error(said(error))
         return
     if then is not None:
         then()

@@ -9,11 +9,10 @@ from sqlmodel import col, select
 from models.footage import Footage
 from models.listing import FootageLine, list_footage
 from ui.components.desk import Desk
-from ui.components.media import media_url
 from ui.components.messages import empty
 from ui.components.paging import page_number, pager
 from ui.components.progress import run_progress
-from ui.components.stills import span_still
+from ui.components.stills import footage_picture
 from ui.components.upload import upload_box
 from ui.components.wording import clock, count, escape
 
@@ -84,14 +83,16 @@ def _draw_grid(desk: Desk, lines: Sequence[FootageLine], chosen: list[UUID], key
     with st.grid("auto", min_column_width=130, gap="small") as grid:
         for line in lines:
             with grid.cell(), st.container(gap="xxsmall"):
-                has_poster = line.poster_key is not None
-                still = span_still(desk, line.id, 0.0, line.duration_s)
-                picture = media_url(desk, "footage-poster", line.id) if has_poster else still
-                st.image(picture, width="stretch", alt=f"A frame of {line.name}")
-                is_chosen = st.checkbox(
-                    escape(line.name), value=line.id in chosen, key=f"{key}_{line.id}_{line.id in chosen}"
-                )
+                st.image(footage_picture(desk, line), width="stretch", alt=f"A frame of {line.name}")
+                box = f"{key}_box_{line.id}"
+                st.session_state[box] = line.id in chosen
+                st.checkbox(escape(line.name), key=box, on_change=_change, args=(chosen, line.id, box))
                 st.caption(clock(line.duration_s))
-                if is_chosen != (line.id in chosen):
-                    (chosen.append if is_chosen else chosen.remove)(line.id)
-                    st.rerun()
+
+
+def _change(chosen: list[UUID], footage_id: UUID, box: str) -> None:
+    """Takes a click in before the page is drawn again, so that none is lost however fast they come."""
+    if footage_id in chosen:
+        chosen.remove(footage_id)
+    if st.session_state[box]:
+        chosen.append(footage_id)

@@ -4,6 +4,7 @@ Watched on the page where they were asked for, so that nobody has to go looking.
 """
 
 from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 import streamlit as st
@@ -15,11 +16,12 @@ from models.listing import ClipLine, list_clips
 from models.project import Project
 from models.run import FINAL_STATES, EventLevel, Run, RunEvent, RunState
 from models.run_story import RunStory, run_story
+from ui.components.advice import in_panel
 from ui.components.desk import Desk, open_desk
 from ui.components.finals import newest_finals
 from ui.components.media import download_link, media_url
-from ui.components.messages import tried
 from ui.components.places import link
+from ui.components.progress import stop_run
 from ui.components.run_failure import ended_card
 from ui.components.run_words import sentence_case
 from ui.components.wording import clock, escape, span
@@ -89,8 +91,9 @@ def _draw_progress(desk: Desk, story: RunStory, key: str) -> None:
         st.caption(f"Done: {', '.join(entered[:-1])}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption("You can close this page; the run goes on.", width="content")
-        if desk.can_edit and st.button("Cancel run", key=f"stop_{key}", type="tertiary"):
-            tried(lambda: desk.gateway.cancel(desk.member, run.id), done="Stopping")
+        if desk.can_edit:
+            stop = partial(stop_run, desk, run.id)
+            st.button("Cancel run", key=f"stop_{key}", type="tertiary", on_click=stop)
 
 
 def _draw_reels(desk: Desk, run: Run, width_px: int) -> None:
@@ -118,7 +121,7 @@ def _draw_reels(desk: Desk, run: Run, width_px: int) -> None:
                     )
                     download_link(desk, "Save", "export", final.id)
     if warned:
-        st.caption(f":orange[:material/warning:] {' '.join(escape(message) for message in warned)}")
+        st.caption(f":orange[:material/warning:] {' '.join(escape(in_panel(message)) for message in warned)}")
     with st.container(horizontal=True, gap="small"):
         if project is not None:
             label = f"Open {escape(project.name)}"

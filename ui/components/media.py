@@ -2,14 +2,13 @@
 
 from pathlib import Path
 from typing import Final, Literal
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 from uuid import UUID
 
 import streamlit as st
 
 from models.clip import Clip
 from ui.components.desk import Desk
-from ui.components.places import Place
 from ui.web.media import media_path
 
 MediaKind = Literal[
@@ -36,12 +35,6 @@ def origin(desk: Desk) -> str:
     """Scheme and host as the browser has them, also behind a proxy."""
     parts = urlsplit(st.context.url or desk.settings.panel_url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-def page_url(desk: Desk, place: Place, **parameters: object) -> str:
-    """A page's full address, for what takes no page, such as a picture's link."""
-    query = {"profile": desk.slug} | {name: str(value) for name, value in parameters.items()}
-    return f"{origin(desk)}/{place}?{urlencode(query)}"
 
 
 def media_url(desk: Desk, kind: MediaKind, item_id: UUID, *, download: bool = False) -> str:

@@ -1,13 +1,19 @@
 """What a page says when there is nothing to show, when something failed, and before something is gone."""
 
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Final, NoReturn
 
 import streamlit as st
 
 from models.errors import NotFound, ReelflowError
 from models.redaction import redact
+from ui.components.advice import in_panel, said
 from ui.components.places import go
+
+_GONE: Final = "It is not there any more. Load the page again to see what is."
+
+#: Where a browser session keeps what is still to be said, as pairs: whether it went well, and the words.
+_TO_SAY: Final = "still_to_say"
 
 
 def not_found(kind: str = "page", *, home: str) -> NoReturn:
@@ -63,7 +69,7 @@ def error_card(
     """
     with st.container(border=True, gap="xsmall"):
         st.markdown(f":red[:material/error:] **{title}**")
-        st.write(redact(why))
+        st.write(in_panel(why))
         hints = " · ".join(hint for hint in (safe, price) if hint)
         if hints:
             st.caption(hints)
@@ -85,11 +91,37 @@ def tried(action: Callable[[], object], *, done: str | None = None) -> bool:
     try:
         action()
     except NotFound:
-        st.error("It is not there any more. Load the page again to see what is.")
+        st.error(_GONE)
     except ReelflowError as error:
-        st.error(redact(str(error)))
+        st.error(said(error))
     else:
         if done:
             st.toast(done, icon=":material/check:")
         return True
     return False
+
+
+def tried_first(action: Callable[[], object], *, done: str) -> None:
+    """As `tried`, for a button's `on_click`: it happens whatever else is clicked right afterwards.
+
+    A click while a page is drawn breaks the drawing off, and with it a button's branch. A callback comes
+    before the drawing; it draws nothing itself, so what there is to say is said by `say_what_was_tried`.
+    """
+    try:
+        action()
+    except NotFound:
+        outcome = (False, _GONE)
+    except ReelflowError as error:
+        outcome = (False, said(error))
+    else:
+        outcome = (True, done)
+    st.session_state.setdefault(_TO_SAY, []).append(outcome)
+
+
+def say_what_was_tried() -> None:
+    """Says how the changes of callbacks went; every page and fragment does it with its desk."""
+    for is_well, words in st.session_state.pop(_TO_SAY, ()):
+        if is_well:
+            st.toast(words, icon=":material/check:")
+        else:
+            st.toast(words, icon=":material/error:", duration="infinite")

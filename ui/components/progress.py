@@ -1,15 +1,16 @@
 """Runs under way, kept up to date on their own: stage, share, time so far and what is usual."""
 
+from functools import partial
 from uuid import UUID
 
 import streamlit as st
 
-from models.overview import live_runs, usual_duration_s
+from models.live_runs import live_runs, usual_duration_s
 from models.project import Project
 from models.run import Run, RunState
 from models.tenant import now_utc
 from ui.components.desk import Desk, open_desk
-from ui.components.messages import tried
+from ui.components.messages import tried_first
 from ui.components.wording import RUN_BADGES, escape, kind_title, span
 
 _EVERY_S = 2.0
@@ -67,10 +68,19 @@ def _row(desk: Desk, run: Run, project_name: str, usual_s: float | None, key: st
         with st.container(gap=None):
             st.progress(run.progress, text=f"**{escape(title)}** · {escape(run.title)}")
             st.caption(progress_words(run, usual_s))
-        if desk.can_edit and st.button(
-            "Stop", key=f"stop_{key}_{run.id}", icon=":material/stop:", type="tertiary"
-        ):
-            tried(lambda: desk.gateway.cancel(desk.member, run.id), done="Stopping")
+        if desk.can_edit:
+            st.button(
+                "Stop",
+                key=f"stop_{key}_{run.id}",
+                icon=":material/stop:",
+                type="tertiary",
+                on_click=partial(stop_run, desk, run.id),
+            )
+
+
+def stop_run(desk: Desk, run_id: UUID) -> None:
+    """Stops a run; for a button's `on_click`."""
+    tried_first(lambda: desk.gateway.cancel(desk.member, run_id), done="Stopping; what was made is kept")
 
 
 def progress_words(run: Run, usual_s: float | None) -> str:

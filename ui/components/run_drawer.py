@@ -3,20 +3,21 @@
 Which run it shows is in the address as `?run=`, so that a link to it can be passed on.
 """
 
+from functools import partial
 from uuid import UUID
 
 import streamlit as st
 
 from models.errors import NotFound, ReelflowError
 from models.project import Project
-from models.redaction import redact
 from models.run import FINAL_STATES, EventLevel, Run, RunEvent, RunState
 from models.run_story import RunStory, StageStory, run_story
 from models.tenant import now_utc
+from ui.components.advice import in_panel, said
 from ui.components.desk import Desk, open_desk
-from ui.components.messages import tried
 from ui.components.places import link
-from ui.components.run_failure import ended_card
+from ui.components.progress import stop_run
+from ui.components.run_failure import ended_card, newly_resumed
 from ui.components.run_words import OUTCOMES, asked_lines, is_from_inbox, sentence_case, took_s
 from ui.components.wording import RUN_BADGES, age, dollars, escape, kind_title, money, span
 
@@ -73,6 +74,9 @@ def _close() -> None:
 
 
 def _draw(desk: Desk, run_id: UUID, *, was_live: bool) -> None:
+    if new_id := newly_resumed(run_id):
+        open_run(new_id)
+        st.rerun()
     with desk.reading() as session:
         story = run_story(session, run_id)
         project = story.run.project_id and session.get(Project, (session.profile_id, story.run.project_id))
@@ -81,9 +85,9 @@ def _draw(desk: Desk, run_id: UUID, *, was_live: bool) -> None:
         st.rerun()  # the list behind it and the sidebar's money have changed too
     _draw_head(desk, story, project or None)
     if story.can_resume:
-        ended_card(desk, run.id, key="drawer", on_resumed=open_run)
+        ended_card(desk, run.id, key="drawer")
     elif run.error and run.state is not RunState.COMPLETED:
-        st.caption(escape(run.error))
+        st.caption(escape(in_panel(run.error)))
     _draw_verbs(desk, story, project or None)
     _draw_stages(story)
     _draw_asked(run)
@@ -99,8 +103,9 @@ def _draw_head(desk: Desk, story: RunStory, project: Project | None) -> None:
         length = span(took_s(run.state, run.started_at, run.finished_at, now))
         facts.append(f"took {length}" if run.state in FINAL_STATES else f"at work for {length}")
     most = run.max_cost_micro_usd
-    limit = "" if not most else f" of {dollars(most)} at most"
-    facts.append(f"{money(story.cost_micro_usd)}{limit}".replace("$", r"\$"))
+    spent = story.cost_micro_usd
+    cost = money(spent) if not most else f"{dollars(spent)} of {dollars(most)} at most"
+    facts.append(cost.replace("$", r"\$"))
     st.caption(" · ".join(facts))
     if run.state not in FINAL_STATES:
         left = "" if story.left_s is None else f", about {span(story.left_s)} to go"
@@ -111,12 +116,9 @@ def _draw_head(desk: Desk, story: RunStory, project: Project | None) -> None:
 def _draw_verbs(desk: Desk, story: RunStory, project: Project | None) -> None:
     run = story.run
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        if (
-            desk.can_edit
-            and run.state not in FINAL_STATES
-            and st.button("Cancel run", icon=":material/stop:", key=f"cancel_{run.id}")
-        ):
-            tried(lambda: desk.gateway.cancel(desk.member, run.id), done="Stopping; what was made is kept")
+        if desk.can_edit and run.state not in FINAL_STATES:
+            stop = partial(stop_run, desk, run.id)
+            st.button("Cancel run", icon=":material/stop:", key=f"cancel_{run.id}", on_click=stop)
         if story.resumed_by is not None and st.button(
             "Show the run that took it up", icon=":material/arrow_forward:", key=f"later_{run.id}"
         ):
@@ -135,7 +137,7 @@ def _draw_verbs(desk: Desk, story: RunStory, project: Project | None) -> None:
 
 
 def _draw_stages(story: RunStory) -> None:
-    if not story.stages:
+    if not any(stage.name or _told(stage, story.run) for stage in story.stages):
         return
     st.markdown("**Stages**")
     with st.container(border=True, gap="xsmall"):
@@ -143,9 +145,13 @@ def _draw_stages(story: RunStory) -> None:
             _draw_stage(stage, story.run)
 
 
+def _told(stage: StageStory, run: Run) -> list[RunEvent]:
+    """What a stage had to say; what its run says as its error is not said twice."""
+    return [event for event in stage.events if event.message != run.error]
+
+
 def _draw_stage(stage: StageStory, run: Run) -> None:
-    """One stage; what its run says as its error is not said twice."""
-    events = [event for event in stage.events if event.message != run.error]
+    events = _told(stage, run)
     if not (stage.name or events):
         return
     badge = OUTCOMES[stage.outcome]
@@ -163,7 +169,7 @@ def _draw_stage(stage: StageStory, run: Run) -> None:
 
 
 def _event_line(event: RunEvent) -> str:
-    return f"{_EVENT_SIGNS[event.level]}{escape(redact(event.message))}"
+    return f"{_EVENT_SIGNS[event.level]}{escape(in_panel(event.message))}"
 
 
 def _draw_asked(run: Run) -> None:
@@ -181,7 +187,7 @@ def _draw_log(desk: Desk, run: Run) -> None:
         try:
             lines = desk.gateway.log_tail(desk.member, run.id)
         except ReelflowError as error:
-            st.caption(escape(redact(str(error))))
+            st.caption(said(error))
             return
         if not lines:
             st.caption("No lines yet. A run's log is kept by Prefect, for as long as Prefect keeps the run.")

@@ -10,12 +10,12 @@ import streamlit as st
 from models.dashboard import dismiss_run
 from models.errors import BadInput, MissingKey, NotFound
 from models.project import Project
-from models.redaction import redact
 from models.run import Run, RunState
 from models.run_story import run_story
+from ui.components.advice import in_panel
 from ui.components.desk import Desk
 from ui.components.dialogs import Price
-from ui.components.messages import error_card, tried
+from ui.components.messages import error_card, tried_first
 from ui.components.places import Place, go
 from ui.components.run_words import kept_words, sentence_case
 from ui.components.wording import dollars, escape
@@ -45,7 +45,7 @@ def way_on(desk: Desk, run: Run) -> WayOn:
     except NotFound:
         return WayOn("What it worked on is not there any more", None)
     except BadInput as error:
-        return WayOn(str(error), None)
+        return WayOn(in_panel(str(error)), None)
     if price.is_free:
         return WayOn("Going on costs nothing", price=price)
     if not price.fits:
@@ -83,38 +83,50 @@ def ended_card(
     title = escape(run.title) if whose else escape(sentence_case(run.title))
     stage = f" at “{run.stage}”" if run.stage else ""
     is_open = run.state is RunState.FAILED and run.dismissed_at is None
+    go_on = partial(_go_on, desk, run, way, asked_key) if way.place is None else None
     if not error_card(
         f"{whose}{title} {'failed' if run.state is RunState.FAILED else 'was stopped'}{stage}",
-        escape(redact(run.error or "It ended without saying why; its log may.")),
+        escape(in_panel(run.error or "It ended without saying why; its log may.")),
         safe=escape(kept_words(story)),
         price=escape(way.words),
         action=way.verb if desk.can_edit else None,
+        on_action=go_on,
         on_dismiss=partial(_dismiss, desk, run.id) if desk.can_edit and is_open else None,
         key=f"resume_{key}_{run.id}",
     ):
         return
     if way.place is not None:
         go(desk.slug, way.place, **({"section": "keys"} if way.place == "settings" else {}))
-    if not is_asked:
+    new_id = newly_resumed(run.id)
+    if new_id and on_resumed:
+        on_resumed(new_id)
+    st.rerun()  # what stands around the card has changed too
+
+
+def _go_on(desk: Desk, run: Run, way: WayOn, asked_key: str) -> None:
+    """Resumes within what was said to cost; where nobody was told yet, only if it costs nothing."""
+    if way.price is None:
         st.session_state[asked_key] = True
-        with st.spinner("Looking what is left to do…"):
-            way = way_on(desk, run)
+        way = way_on(desk, run)
         if way.price is None or not way.price.is_free:
-            st.rerun()  # drawn again with its price, and the same button
-    if way.price is not None:
-        _resume(desk, run.id, way.price.maximum_micro_usd, on_resumed)
+            return  # drawn with its price, and the same button
+    most = way.price.maximum_micro_usd
 
-
-def _resume(
-    desk: Desk, run_id: UUID, max_cost_micro_usd: int, on_resumed: Callable[[UUID], object] | None
-) -> None:
     def start() -> None:
-        new_id = desk.gateway.resume(desk.member, run_id, max_cost_micro_usd=max_cost_micro_usd)
-        if on_resumed:
-            on_resumed(new_id)
+        new_id = desk.gateway.resume(desk.member, run.id, max_cost_micro_usd=most)
+        st.session_state[_taken_up(run.id)] = new_id
 
-    if tried(start, done="Started again"):
-        st.rerun()
+    tried_first(start, done="Started again")
+
+
+def newly_resumed(run_id: UUID) -> UUID | None:
+    """The run that has just taken up another one by a press on its card; said once."""
+    new_id: UUID | None = st.session_state.pop(_taken_up(run_id), None)
+    return new_id
+
+
+def _taken_up(run_id: UUID) -> str:
+    return f"taken_up_{run_id}"
 
 
 def _dismiss(desk: Desk, run_id: UUID) -> None:
@@ -124,4 +136,4 @@ def _dismiss(desk: Desk, run_id: UUID) -> None:
         with desk.writing() as session:
             dismiss_run(session, run_id)
 
-    tried(change, done="Put aside")
+    tried_first(change, done="Put aside")

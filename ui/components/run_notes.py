@@ -6,8 +6,8 @@ from uuid import UUID
 import streamlit as st
 from sqlmodel import col, select
 
-from models.redaction import redact
 from models.run import EventLevel, RunEvent
+from ui.components.advice import in_panel
 from ui.components.desk import Desk
 from ui.components.wording import count, escape
 
@@ -36,6 +36,6 @@ def draw_notes(desk: Desk, run_ids: Collection[UUID], *, title: str = "note") ->
     name = f"{count(len(different), noun)} {rest}".strip()
     with st.expander(name, icon=":material/info:", type="compact"):
         for message in different[:_MOST]:
-            st.caption(escape(redact(message)))
+            st.caption(escape(in_panel(message)))
         if len(different) > _MOST:
             st.caption(f"{len(different) - _MOST} more are told under Runs.")

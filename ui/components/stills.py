@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from models.listing import FootageLine
 from ui.components.desk import Desk
-from ui.components.media import origin
+from ui.components.media import media_url, origin
 from ui.web.stills import STILL_FPS, still_path
 
 #: The first frames of a shot are where dissolves and encoders leave traces.
@@ -18,6 +19,16 @@ def still_url(desk: Desk, footage_id: UUID, at_s: float) -> str:
 def span_still(desk: Desk, footage_id: UUID, start_s: float, end_s: float) -> str:
     """The frame that stands for a span: the one in its middle."""
     return still_url(desk, footage_id, (start_s + end_s) / 2)
+
+
+def footage_picture(desk: Desk, footage: FootageLine) -> str:
+    """What a footage looks like: its poster, or the frame in its middle, cut when it is first looked at.
+
+    Making reels makes no posters, since nobody may ever look at them.
+    """
+    if footage.poster_key is not None:
+        return media_url(desk, "footage-poster", footage.id)
+    return span_still(desk, footage.id, 0.0, footage.duration_s)
 
 
 def span_stills(desk: Desk, footage_id: UUID, start_s: float, end_s: float, *, count: int) -> list[str]:

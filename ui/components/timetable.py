@@ -1,6 +1,6 @@
 """When something happens by itself, as people say it; pure."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -30,3 +30,27 @@ def next_words(moment: datetime, zone: ZoneInfo) -> str:
     """When something happens next: "20 Nov 14:05"."""
     there = moment.astimezone(zone)
     return f"{there.day} {there:%b %H:%M}"
+
+
+def next_moment(cron: str, after: datetime) -> datetime | None:
+    """When something that was just switched on happens first, before Prefect has planned it.
+
+    Args:
+        cron: One of the kinds that `cron_words` has words for.
+        after: Now, in the schedule's own time zone.
+
+    Returns:
+        A moment in the same zone; None for other kinds.
+    """
+    minute, hour, day, month, weekday = cron.split()
+    if (month, weekday) != ("*", "*"):
+        return None
+    soon = after.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    if (minute, hour, day) == ("*", "*", "*"):
+        return soon
+    if not (minute.isdecimal() and hour.isdecimal() and (day == "*" or day.isdecimal())):
+        return None
+    at = soon.replace(hour=int(hour), minute=int(minute))
+    while at < soon or (day != "*" and at.day != int(day)):
+        at += timedelta(days=1)
+    return at

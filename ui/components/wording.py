@@ -17,6 +17,7 @@ __all__ = [
     "clock",
     "count",
     "data_size",
+    "day",
     "dollars",
     "escape",
     "kind_title",
@@ -112,6 +113,13 @@ def age(moment: datetime, now: datetime, timezone: str) -> str:
         return "yesterday"
     if days < 7:
         return f"{days} days ago"
+    return day(moment, now, timezone)
+
+
+def day(moment: datetime, now: datetime, timezone: str) -> str:
+    """The day of something, past or to come: "3 Nov", in another year "3 Nov 2025"."""
+    zone = ZoneInfo(timezone)
+    there, today = moment.astimezone(zone), now.astimezone(zone)
     text = f"{there.day} {there:%b}"
     return text if there.year == today.year else f"{text} {there.year}"
 

@@ -17,7 +17,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from models.access import Identity, join
 from models.brand import brand_of
 from models.clip import Clip, Export
-from models.deliveries import find_delivery
+from models.deliveries import KEPT, find_delivery
 from models.errors import ReelflowError
 from models.footage import Footage
 from models.project import Project
@@ -53,6 +53,8 @@ class Served:
     """As MIME."""
     name: str
     """For saving, as the user named the thing; cleaned before it is sent."""
+    gone: str | None = None
+    """What is said when the file was there once, and was deleted on purpose."""
 
 
 def _draft(session: ProfileSession, _storage: Storage, item_id: UUID) -> Served:
@@ -107,7 +109,11 @@ def _caption_preview(_session: ProfileSession, storage: Storage, item_id: UUID) 
 
 def _delivery(session: ProfileSession, _storage: Storage, item_id: UUID) -> Served:
     delivery = find_delivery(session, item_id)
-    return Served(delivery.key, "application/zip", delivery.name)
+    gone = (
+        f"{delivery.name} is no longer here: archives are kept for {KEPT.days} days, or until somebody "
+        "deletes them. What it was made of is still here; pack it again at the project's export step.\n"
+    )
+    return Served(delivery.key, "application/zip", delivery.name, gone)
 
 
 def _logo(session: ProfileSession, storage: Storage, item_id: UUID) -> Served:
@@ -152,6 +158,8 @@ async def serve_media(request: Request) -> Response:
     if found is None:
         return PlainTextResponse(_NOT_FOUND, status_code=404, headers=_HEADERS)
     path, served = found
+    if path is None:
+        return PlainTextResponse(served.gone, status_code=410, headers=_HEADERS)
     response = FileResponse(
         path,
         headers=_HEADERS,
@@ -165,7 +173,10 @@ async def serve_media(request: Request) -> Response:
     return response
 
 
-def _find(settings: Settings, identity: Identity, address: dict[str, str]) -> tuple[Path, Served] | None:
+def _find(
+    settings: Settings, identity: Identity, address: dict[str, str]
+) -> tuple[Path | None, Served] | None:
+    """What an address means, with no path where the file was deleted on purpose; None for nothing."""
     finder = KINDS.get(address["kind"])
     try:
         item_id = UUID(address["item_id"])
@@ -180,6 +191,6 @@ def _find(settings: Settings, identity: Identity, address: dict[str, str]) -> tu
             served = finder(session, storage, item_id)
     except ReelflowError:
         return None
-    if served.key is None or not storage.has(served.key):
-        return None
-    return storage.path(served.key), served
+    if served.key is not None and storage.has(served.key):
+        return storage.path(served.key), served
+    return (None, served) if served.gone else None

@@ -1,6 +1,7 @@
 """The export step: files under their names, and archives packed, fetched and deleted."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -11,14 +12,16 @@ from starlette.testclient import TestClient
 from streamlit.testing.v1 import AppTest
 
 from models.clip_edits import set_caption_style, set_script
-from models.deliveries import DELIVERY_READY
+from models.deliveries import DELIVERY_READY, KEPT
 from models.edit import CaptionStyle
 from models.run import EventLevel, Run, RunEvent
 from models.session import ProfileSession, open_database
 from models.storage import Storage
+from models.tenant import now_utc
 from tests.ui.panel.conftest import OpenPage, words
 from tests.ui.panel.doubles import labels, look_as_viewer, press, watched_gateway
 from tests.ui.panel_state import PanelState
+from ui.components.wording import day
 from ui.server import ROUTES
 from ui.web.media import media_path
 
@@ -40,7 +43,7 @@ def clip_id_of(state: PanelState, variant: int) -> UUID:
     return state.acme.clip_ids["Summer sale"][variant - 1]
 
 
-def add_archive(state: PanelState) -> tuple[UUID, Path]:
+def add_archive(state: PanelState, *, made_ago: timedelta = timedelta(0)) -> tuple[UUID, Path]:
     """An archive of Summer sale in the library, as a run leaves it."""
     storage = Storage(state.settings.storage_dir, state.acme.profile.id)
     run = Run(
@@ -59,7 +62,7 @@ def add_archive(state: PanelState) -> tuple[UUID, Path]:
         session.add(
             RunEvent(
                 profile_id=session.profile_id, run_id=run.id, level=EventLevel.INFO, code=DELIVERY_READY,
-                message="Ready.", numbers=numbers,
+                message="Ready.", numbers=numbers, created_at=now_utc() - made_ago,
             )
         )  # fmt: skip
 
@@ -133,6 +136,32 @@ def test_an_archive_is_listed_fetched_and_deleted(
     press(app, "Delete")
     assert not path.exists()
     assert "**Summer sale.zip**" not in words(open_step(open_page, own_state))
+
+
+def test_until_when_an_archive_is_kept_and_that_it_is_gone_are_told(
+    own_state: PanelState, open_page: OpenPage
+) -> None:
+    run_id, path = add_archive(own_state, made_ago=KEPT - timedelta(days=1))
+    tomorrow = day(now_utc() + timedelta(days=1), now_utc(), own_state.acme.profile.timezone)
+    assert f"kept until {tomorrow}" in words(open_step(open_page, own_state))
+
+    path.unlink()
+    assert "No longer kept" not in words(open_step(open_page, own_state))  # somebody deleted it
+    client = TestClient(Starlette(routes=list(ROUTES)), base_url="http://127.0.0.1:8501")
+    answer = client.get(media_path("acme", "delivery", run_id, download=True))
+    assert answer.status_code == 410
+    assert answer.text.startswith("Summer sale.zip is no longer here: archives are kept for 30 days")
+    assert client.get(media_path("borealis", "delivery", run_id)).status_code == 404
+
+
+def test_an_archive_that_was_cleared_away_can_be_packed_again(
+    own_state: PanelState, open_page: OpenPage
+) -> None:
+    _, path = add_archive(own_state, made_ago=KEPT + timedelta(days=1))
+    path.unlink()
+    text = words(open_step(open_page, own_state)).replace("\\", "")
+    assert "No longer kept, since archives go after 30 days: Summer sale.zip (" in text
+    assert "pack it again" in text
 
 
 def test_a_viewer_fetches_and_packs_nothing(

@@ -59,6 +59,18 @@ def test_chosen_footage_becomes_reels(
     assert "run" in app.query_params
 
 
+def test_footage_is_chosen_in_the_order_of_the_clicks(state: PanelState, open_page: OpenPage) -> None:
+    app = open_page("make", profile="acme")
+    boxes = {box.label: box for box in app.checkbox}
+    # given two clicks that arrive together, as fast ones do
+    boxes["meadow.webm"].check()
+    boxes["box.mp4"].check().run()
+    assert "**2 videos chosen**" in words(app)
+    # and taking one back leaves the other
+    next(box for box in app.checkbox if box.label == "meadow.webm").uncheck().run()
+    assert "**1 video chosen** · 15 s" in words(app)
+
+
 def test_a_script_decides_the_length_and_another_project_s_seed_is_not_used_again(
     own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,7 +93,7 @@ def test_what_costs_money_is_quoted_before_it_starts(
     own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway = watched_gateway(monkeypatch)
-    price = Price((PriceLine("Analysis, Gemini", 40_000),), 60_000, None)
+    price = Price((PriceLine("Analysis by Gemini", 40_000),), 60_000, None)
     monkeypatch.setattr("ui.components.starting.quote_for", lambda *_: price)
     app = open_page("make", profile="acme")
     next(box for box in app.checkbox if box.label == "cup.mp4").check().run()

@@ -55,6 +55,11 @@ def test_work_of_this_machine_is_free(desk: Desk, own_state: PanelState) -> None
         assert (price.is_free, price.lines, price.fits) == (True, (), True), kind
 
 
+def test_a_run_that_does_not_say_what_it_was_asked_for_has_no_price(desk: Desk) -> None:
+    with pytest.raises(BadInput, match="start it anew"):
+        quote_for(desk, "render_clip", {})
+
+
 def test_the_month_s_rest_comes_with_the_price(desk: Desk, own_state: PanelState) -> None:
     left = quote_for(desk, "import_footage", {}).left_micro_usd
     assert left is not None
@@ -70,7 +75,7 @@ def test_a_chosen_provider_is_named_with_its_price(
     settings = load_settings()
     here = Desk(settings, join(shared_database(settings), LOCAL, "acme"), ())
     price = quote_for(here, "generate_clips", generate(own_state))
-    assert [line.what for line in price.lines] == ["Analysis, Gemini"]
+    assert [line.what for line in price.lines] == ["Analysis by Gemini"]
     assert 0 < price.expected_micro_usd < price.maximum_micro_usd
     assert "segment" in price.lines[0].note
     assert not price.is_free

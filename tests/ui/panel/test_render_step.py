@@ -8,9 +8,10 @@ import pytest
 from sqlmodel import select
 from streamlit.testing.v1 import AppTest
 
-from models.clip import Export
+from models.brand import Brand, store_brand
+from models.clip import Clip, Export
 from models.clip_edits import set_caption_source, set_caption_style, set_script
-from models.edit import CaptionStyle
+from models.edit import CaptionStyle, Edit, EndCard, Overlays
 from models.run import Run, RunState
 from models.session import ProfileSession, open_database
 from tests.ui.panel.conftest import OpenPage, words
@@ -99,11 +100,11 @@ def test_what_costs_money_is_quoted_first(
     own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway = watched_gateway(monkeypatch)
-    price = Price((PriceLine("Voice, ElevenLabs", 19_000, "76 characters"),), 19_000, 5_000_000)
+    price = Price((PriceLine("Voice by ElevenLabs", 19_000, "76 characters"),), 19_000, 5_000_000)
     monkeypatch.setattr("ui.app_pages.project_steps.render_order.quote_for", lambda *_: price)
     app = press(open_step(open_page, own_state), "Render 1 final")
     assert gateway.runs == []
-    assert r"1 final of 1 variant. Voice, ElevenLabs \$0.019: about \$0.019" in words(app)
+    assert r"1 final of 1 variant. Voice by ElevenLabs \$0.019: about \$0.019" in words(app)
 
 
 def test_a_clip_that_is_being_worked_on_is_left_alone(own_state: PanelState, open_page: OpenPage) -> None:
@@ -166,14 +167,46 @@ def order(script: str | None, name: str = "Variant") -> Order:
 
 
 def quoted(micro_usd: int) -> Price:
-    return Price((PriceLine("Voice, ElevenLabs", micro_usd, f"{micro_usd} characters"),), micro_usd, 90)
+    return Price((PriceLine("Voice by ElevenLabs", micro_usd, f"{micro_usd} characters"),), micro_usd, 90)
 
 
 def test_a_script_of_several_clips_is_paid_for_once() -> None:
     joint = joint_price([order("Same."), order("Same."), order("Other.")], [quoted(7), quoted(7), quoted(5)])
     assert (joint.expected_micro_usd, joint.maximum_micro_usd, joint.left_micro_usd) == (12, 12, 90)
-    assert [(line.what, line.expected_micro_usd) for line in joint.lines] == [("Voice, ElevenLabs", 12)]
+    assert [(line.what, line.expected_micro_usd) for line in joint.lines] == [("Voice by ElevenLabs", 12)]
 
 
 def test_clips_without_a_script_are_each_paid_for() -> None:
     assert joint_price([order(None), order(None)], [quoted(7), quoted(7)]).maximum_micro_usd == 14
+
+
+def overlays(state: PanelState, variant: int) -> Overlays | None:
+    found: list[Overlays | None] = []
+
+    def read(session: ProfileSession) -> None:
+        found.append(Edit.model_validate(session.require(Clip, clip_id_of(state, variant)).edit).overlays)
+
+    change(state, read)
+    return found[0]
+
+
+def test_clips_get_the_brand_kit_of_today_or_lose_it(own_state: PanelState, open_page: OpenPage) -> None:
+    # given a brand kit with words for an end card, and clips from before
+    assert "Use the brand kit of today" not in labels(open_step(open_page, own_state))
+    brand = Brand(end_card_text="Order now")
+    change(own_state, lambda session: store_brand(session, brand))
+    app = open_step(open_page, own_state)
+    choose(app, "Variants", clip_id_of(own_state, 1), clip_id_of(own_state, 2))
+    assert "2 variants have no logo and end card." in words(app)
+
+    app = press(app, "Use the brand kit of today")
+    assert "2 variants have the brand kit of today." in words(app)
+    wanted = Overlays(card=EndCard(text="Order now"))
+    assert [overlays(own_state, number) for number in (1, 2, 3)] == [wanted, wanted, None]
+
+    change(own_state, lambda session: store_brand(session, brand.changed(end_card_text="Come in")))
+    app = open_step(open_page, own_state)
+    choose(app, "Variants", clip_id_of(own_state, 1), clip_id_of(own_state, 3))
+    assert "1 variant has an older brand kit, 1 variant has no logo and end card." in words(app)
+    press(app, "Take the brand off")
+    assert [overlays(own_state, number) for number in (1, 2, 3)] == [None, wanted, None]

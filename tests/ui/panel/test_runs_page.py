@@ -92,11 +92,31 @@ def test_a_failed_run_says_why_what_is_safe_and_goes_on(
     assert (gateway.resumed, gateway.limits) == ([own_state.acme.run_ids["failed"]], [0])
 
 
+def test_going_on_comes_before_any_drawing_that_another_click_could_break_off(
+    own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # given a card whose page can't be drawn any more once its button was pressed
+    gateway = watched_gateway(monkeypatch)
+    app = open_page("dashboard", profile="acme")
+
+    def broken_off(*_: object) -> None:
+        raise RuntimeError("somebody clicked elsewhere")
+
+    monkeypatch.setattr("ui.components.desk.profiles_of", broken_off)
+    next(button for button in app.button if button.label == "Resume").click().run()
+    assert gateway.resumed == [own_state.acme.run_ids["failed"]]
+    # when the next page is drawn, then it says how that went
+    monkeypatch.undo()
+    monkeypatch.setenv("REELFLOW_HOME", str(own_state.settings.home))
+    app.run()
+    assert [toast.value for toast in app.toast] == ["Started again"]
+
+
 def test_what_going_on_costs_is_said_and_is_its_limit(
     own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway = watched_gateway(monkeypatch)
-    price = Price((PriceLine("Voice, ElevenLabs", 50_000),), 80_000, 1_000_000)
+    price = Price((PriceLine("Voice by ElevenLabs", 50_000),), 80_000, 1_000_000)
     monkeypatch.setattr("ui.components.run_failure.quote_for", lambda *_: price)
 
     app = open_run(open_page, own_state, "failed")
@@ -116,7 +136,7 @@ def test_the_one_button_removes_what_stands_in_the_way(
     left_micro_usd: int | None,
     verb: str,
 ) -> None:
-    price = Price((PriceLine("Voice, ElevenLabs", 50_000),), 80_000, left_micro_usd)
+    price = Price((PriceLine("Voice by ElevenLabs", 50_000),), 80_000, left_micro_usd)
     monkeypatch.setattr("ui.components.run_failure.quote_for", lambda *_: price)
     found = labels(open_run(open_page, own_state, "failed"))
     assert [label for label in found if label in ("Raise the budget", "Set the key", "Resume")] == [verb]
@@ -142,7 +162,7 @@ def test_files_outside_the_library_are_read_only_for_who_goes_on(
 
     def quote(*given: Any) -> Price:
         asked.append(given[1])
-        return Price((PriceLine("Analysis, Gemini", 40_000),), 60_000, None)
+        return Price((PriceLine("Analysis by Gemini", 40_000),), 60_000, None)
 
     monkeypatch.setattr("ui.components.run_failure.quote_for", quote)
     change(own_state, "failed", kind="make_reels", parameters={"files": ["/films/long.mov"], "project": "A"})

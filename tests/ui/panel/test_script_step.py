@@ -98,7 +98,7 @@ def offline_voices() -> None:
 
 
 def test_an_offline_voice_is_chosen_by_ear(own_state: PanelState) -> None:
-    app = AppTest.from_function(offline_voices, default_timeout=30)
+    app = AppTest.from_function(offline_voices, default_timeout=90)
     app.query_params["profile"] = "acme"
     app.run()
     next(box for box in app.selectbox if box.label == "Language").set_value("de").run()

@@ -1,5 +1,8 @@
 """The page of settings: each section, what it stores, and what it never shows."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -15,6 +18,7 @@ from models.session import open_database
 from tests.ui.panel.conftest import OpenPage, words
 from tests.ui.panel.doubles import labels, look_as_viewer, press, watched_gateway
 from tests.ui.panel_state import PanelState
+from ui.components.timetable import next_moment, next_words
 from ui.key_trial import KeyTrial
 
 KEY = "sk-this-is-a-made-up-key-0123456789"
@@ -47,6 +51,23 @@ def test_the_brand_kit_is_stored(own_state: PanelState, open_page: OpenPage) -> 
     press(app, "Save brand kit")
     brand = brand_of(acme(own_state))
     assert (brand.primary_colour, brand.end_card_text) == ("#AA0011", "Order at acme.example")
+    assert (brand.logo_corner, brand.has_end_card) == ("top right", True)
+
+
+def test_the_end_card_is_shown_as_new_clips_get_it(own_state: PanelState, open_page: OpenPage) -> None:
+    app = open_section(open_page, "brand")
+    assert "New clips have no end card. Add a logo or words to have one." in words(app)
+    app.text_input[0].set_value("Order at acme.example")
+    press(app, "Save brand kit")
+    (picture,) = app.get("image")
+    assert "caption-preview" in picture.proto.imgs[0].url
+    assert "New clips show the logo, and the end card in their last 2 seconds" in words(app)
+    # when it is switched off, there is none
+    app.toggle[0].set_value(False)
+    app.selectbox[1].set_value("on the end card only")
+    press(app, "Save brand kit")
+    assert "New clips have no end card. Switched off." in words(app)
+    assert (brand_of(acme(own_state)).logo_corner, brand_of(acme(own_state)).has_end_card) == (None, False)
 
 
 def test_the_analyser_and_what_happens_without_it_are_chosen(
@@ -144,6 +165,22 @@ def test_a_key_is_tested_and_removed(
         assert key_source(database, own_state.acme.profile.id, "gemini") is None
 
 
+@pytest.mark.parametrize(
+    ("cron", "first"),
+    [
+        ("* * * * *", "20 Nov 14:06"),
+        ("30 3 * * *", "21 Nov 03:30"),
+        ("0 18 * * *", "20 Nov 18:00"),
+        ("0 6 1 * *", "1 Dec 06:00"),
+    ],
+)
+def test_what_was_just_switched_on_says_when_it_happens_first(cron: str, first: str) -> None:
+    zone = ZoneInfo("Europe/Bucharest")
+    moment = next_moment(cron, datetime(2026, 11, 20, 14, 5, 30, tzinfo=zone))
+    assert moment
+    assert next_words(moment, zone) == first
+
+
 def test_viewers_see_settings_and_change_none(
     own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,7 +198,7 @@ def test_a_schedule_is_switched(
 ) -> None:
     gateway = watched_gateway(monkeypatch)
     app = open_section(open_page, "schedules")
-    assert "Every minute · UTC" in words(app)
+    assert "Every minute, next " in words(app)
     app.toggle[0].set_value(False).run()
     assert gateway.switched == [("watch_inbox", False)]
 

@@ -1,6 +1,7 @@
 """Single frames over HTTP: cut once, kept, and nobody else's."""
 
 import shutil
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
@@ -11,6 +12,7 @@ from models.footage import Footage
 from models.session import open_database
 from models.storage import Storage
 from tasks.media.stills import FPS
+from tests.ui.panel.conftest import OpenPage
 from tests.ui.panel.test_media_routes import client_for
 from tests.ui.panel_state import PanelState
 from ui.components.stills import spread_times
@@ -57,6 +59,26 @@ def test_a_frame_is_cut_once_and_kept(
     # when it is asked for again, nothing is cut
     monkeypatch.setattr("ui.web.stills._cut", None)
     assert client.get(still_path("acme", cup.id, 2.0)).content == first.content
+
+
+def test_footage_that_came_in_with_reels_shows_a_frame_of_itself(
+    client: TestClient, here: PanelState, open_page: OpenPage
+) -> None:
+    # given footage without a poster, as making reels leaves it
+    cup = footage(here, "cup.mp4")
+    with (
+        open_database(here.settings) as database,
+        database.profile_session(here.acme.profile.id) as session,
+    ):
+        session.require(Footage, cup.id).poster_key = None
+    # when the page with it is opened
+    app = open_page("project", profile="acme", project=here.acme.project_ids["Gift boxes"], step="footage")
+    # then its picture is a frame from its middle, which is there, and the others are posters
+    pictures = [element.proto.imgs[0].url for element in app.get("image")]
+    (still,) = [url for url in pictures if "/stills/" in url]
+    assert still.endswith(still_path("acme", cup.id, cup.duration_s / 2))
+    assert client.get(urlsplit(still).path).headers["content-type"] == "image/jpeg"
+    assert len([url for url in pictures if "/footage-poster/" in url]) == 2
 
 
 def test_beyond_the_end_foreign_and_missing_answer_alike(client: TestClient, here: PanelState) -> None:

@@ -1,12 +1,12 @@
 """The variants step: cards, picks, more of them, how alike they are, and what leads to a quote."""
 
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from models.clip import Clip
-from models.edit import Cut, Edit
+from models.edit import Cut, Edit, VoiceTrack
 from models.run import EventLevel, RunEvent
 from models.session import open_database
 from tasks.media.selection import plan_variants
@@ -74,7 +74,33 @@ def test_more_of_them_have_another_seed(
     press(open_step(open_page, own_state), "3 more")
     (run,) = gateway.runs
     assert (run["variants"], run["seed"], run["like_clip_id"]) == (3, 5, None)
+    assert run["voice_clip_id"] is None
     assert run["title"] == "generate 3 clips"
+
+
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_more_speak_the_script_that_all_clips_share(
+    own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch, is_shared: bool
+) -> None:
+    # given clips with one voice, of which one may have another script
+    gateway, shared = watched_gateway(monkeypatch), uuid4()
+    clip_ids = own_state.acme.clip_ids["Summer sale"]
+    with (
+        open_database(own_state.settings) as database,
+        database.profile_session(own_state.acme.profile.id) as session,
+    ):
+        for number, clip_id in enumerate(clip_ids):
+            row = session.require(Clip, clip_id)
+            said = shared if is_shared or number else uuid4()
+            voice = VoiceTrack(voice_over_id=said, duration_s=2.0)
+            row.edit = (
+                Edit.model_validate(row.edit).model_copy(update={"voice": voice}).model_dump(mode="json")
+            )
+
+    press(open_step(open_page, own_state), "3 more")
+
+    (run,) = gateway.runs
+    assert run["voice_clip_id"] in clip_ids if is_shared else run["voice_clip_id"] is None
 
 
 def test_more_like_one_names_it(
@@ -89,11 +115,11 @@ def test_what_costs_money_is_quoted_first(
     own_state: PanelState, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway = watched_gateway(monkeypatch)
-    price = Price((PriceLine("Analysis, Gemini", 40_000, "20 segments"),), 90_000, 5_000_000)
+    price = Price((PriceLine("Analysis by Gemini", 40_000, "20 segments"),), 90_000, 5_000_000)
     monkeypatch.setattr("ui.components.starting.quote_for", lambda *_: price)
     app = press(open_step(open_page, own_state), "3 more")
     assert gateway.runs == []
-    assert r"Analysis, Gemini \$0.04: about \$0.04, never more than \$0.09." in words(app)
+    assert r"Analysis by Gemini \$0.04: about \$0.04, never more than \$0.09." in words(app)
 
 
 def test_a_project_without_clips_offers_to_make_some(

@@ -3,7 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ui.components.dialogs import Price, PriceLine, price_sentence
-from ui.components.wording import age, clock, count, data_size, escape, money, span
+from ui.components.wording import age, clock, count, data_size, day, escape, money, span
 from ui.web.file_names import clean_file_name
 
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
@@ -25,6 +25,11 @@ def test_ages(ago: timedelta, said: str) -> None:
     assert age(NOW - ago, NOW, "Europe/Bucharest") == said
 
 
+def test_days_to_come_are_those_of_the_profile() -> None:
+    assert day(NOW + timedelta(days=30, hours=22), NOW, "Europe/Bucharest") == "21 Dec"
+    assert day(NOW + timedelta(days=60), NOW, "Europe/Bucharest") == "19 Jan 2027"
+
+
 def test_numbers() -> None:
     assert (clock(21.4), clock(3727)) == ("0:21", "1:02:07")
     assert (span(8.2), span(240), span(4800)) == ("8 s", "4 min", "1 h 20 min")
@@ -43,9 +48,11 @@ def test_a_users_text_means_nothing_in_markdown() -> None:
 
 
 def test_a_quote_as_a_sentence() -> None:
-    price = Price((PriceLine("Gemini", 40_000), PriceLine("voice", 190_000)), 350_000, 1_000_000)
+    lines = (PriceLine("Analysis by Gemini", 40_000), PriceLine("Voice by ElevenLabs", 190_000))
+    price = Price(lines, 350_000, 1_000_000)
     assert price_sentence("3 variants, 30 s each.", price) == (
-        "3 variants, 30 s each. Gemini $0.04, voice $0.19: about $0.23, never more than $0.35."
+        "3 variants, 30 s each. Analysis by Gemini $0.04, voice by ElevenLabs $0.19: about $0.23, "
+        "never more than $0.35."
     )
     assert price.fits
     assert not Price(price.lines, 350_000, 349_999).fits

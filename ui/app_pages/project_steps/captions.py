@@ -11,10 +11,10 @@ from models.edit import CaptionStyle
 from models.errors import ReelflowError
 from models.listing import ClipLine
 from models.project import Project
-from models.redaction import redact
 from ui.app_pages.project_steps.captions_style import Fields, draw_style
 from ui.app_pages.project_steps.variants_start import update_drafts
 from ui.caption_preview import CaptionPreview, CaptionScene, open_scene, preview_captions
+from ui.components.advice import in_panel, said
 from ui.components.clip_choice import choose_clips, names_of, project_clips
 from ui.components.desk import Desk, open_desk
 from ui.components.media import media_url
@@ -67,7 +67,7 @@ def draw_editor(desk: Desk, chosen: Sequence[ClipLine]) -> None:
     try:
         scene = open_scene(desk, shown.id)
     except ReelflowError as error:
-        st.error(redact(str(error)))
+        st.error(said(error))
         return
     left, right = st.columns([5, 6], gap="large")
     with right:
@@ -105,7 +105,7 @@ def draw_preview(
     try:
         preview = preview_captions(desk, scene, style, format_name=format_.name, word=word, has_zone=has_zone)
     except ReelflowError as error:
-        st.error(redact(str(error)))
+        st.error(said(error))
         return None
     st.image(
         media_url(desk, "caption-preview", preview.picture_id),
@@ -130,7 +130,7 @@ def draw_preview(
 def draw_verdict(preview: CaptionPreview) -> None:
     """What is wrong with the style, or that nothing is."""
     for warning in preview.warnings:
-        st.warning(redact(warning), icon=":material/warning:")
+        st.warning(in_panel(warning), icon=":material/warning:")
     if not preview.warnings:
         zone = f"the safe zone of {format_title(preview.format_name)}"
         st.caption(f":green[:material/check_circle:] Readable here; every caption is inside {zone}.")

@@ -17,6 +17,7 @@ from ui.app_pages.project_steps.clip_change import (
 )
 from ui.app_pages.project_steps.clip_editor_cut import draw_cut
 from ui.app_pages.project_steps.variants_start import update_drafts
+from ui.components.advice import said
 from ui.components.cut_strip import StripCut, cut_strip
 from ui.components.desk import Desk
 from ui.components.media import clip_player
@@ -35,7 +36,7 @@ def draw_editor(desk: Desk, project: Project, clip_id: str) -> None:
     except NotFound:
         not_found("clip", home=desk.slug)
     except BadInput as error:
-        st.error(str(error))
+        st.error(said(error))
         return
     if view.clip.project_id != project.id:
         not_found("clip", home=desk.slug)

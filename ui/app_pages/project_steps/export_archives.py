@@ -5,7 +5,7 @@ from typing import Final
 
 import streamlit as st
 
-from models.deliveries import Delivery, list_deliveries
+from models.deliveries import KEPT, Delivery, list_deliveries
 from models.listing import ClipLine
 from models.project import Project
 from models.tenant import now_utc
@@ -16,7 +16,7 @@ from ui.components.dialogs import confirm
 from ui.components.media import media_url
 from ui.components.places import go
 from ui.components.starting import start_run
-from ui.components.wording import age, count, data_size, escape
+from ui.components.wording import age, count, data_size, day, escape
 from ui.formats import FORMATS, format_title
 
 _MOST: Final = 5
@@ -93,16 +93,19 @@ def draw_archives(desk: Desk, project: Project) -> None:
     """What was packed before, the newest first."""
     with desk.reading() as session:
         found = list_deliveries(session, project.id, most=_MOST)
+    now = now_utc()
     archives = [archive for archive in found if desk.storage.has(archive.key)]
-    if not archives:
+    cleared = [archive for archive in found if archive not in archives and archive.kept_until < now]
+    if not archives and not cleared:
         return
     st.subheader("Archives")
-    now = now_utc()
     for archive in archives:
         with st.container(border=True, gap="xxsmall"):
             st.markdown(f"**{escape(archive.name)}**")
             when = age(archive.created_at, now, desk.timezone)
-            st.caption(f"{count(archive.files, 'file')} · {data_size(archive.bytes)} · {when}")
+            until = day(archive.kept_until, now, desk.timezone)
+            size = data_size(archive.bytes)
+            st.caption(f"{count(archive.files, 'file')} · {size} · {when} · kept until {until}")
             with st.container(horizontal=True, gap="xsmall"):
                 st.link_button(
                     "Download",
@@ -113,6 +116,14 @@ def draw_archives(desk: Desk, project: Project) -> None:
                     "Delete", type="tertiary", icon=":material/delete:", key=f"drop_{archive.run_id}"
                 ):
                     ask_delete(desk, archive)
+    if cleared:
+        names = ", ".join(
+            f"{escape(archive.name)} ({day(archive.created_at, now, desk.timezone)})" for archive in cleared
+        )
+        st.caption(
+            f"No longer kept, since archives go after {KEPT.days} days: {names}. "
+            "What was in them is still here; pack it again to have it as one file."
+        )
 
 
 def ask_delete(desk: Desk, archive: Delivery) -> None:

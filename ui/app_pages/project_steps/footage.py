@@ -12,13 +12,13 @@ from ui.app_pages.project_steps.footage_sources import delete_footage, draw_inbo
 from ui.components.desk import Desk
 from ui.components.failures import draw_failures
 from ui.components.footage_facts import badges, codec_title
-from ui.components.media import NO_POSTER, media_url
 from ui.components.messages import empty, tried
 from ui.components.paging import page_number, pager
 from ui.components.places import go
 from ui.components.progress import run_progress
 from ui.components.run_notes import draw_notes
 from ui.components.span_player import span_player
+from ui.components.stills import footage_picture
 from ui.components.upload import upload_box
 from ui.components.wording import clock, count, data_size, escape, span
 
@@ -90,7 +90,7 @@ def _draw_header(desk: Desk, project: Project, shown: tuple[FootageLine, ...], t
 def _draw_card(desk: Desk, project: Project, footage: FootageLine) -> None:
     """One source video."""
     with st.container(gap="xxsmall"):
-        picture = media_url(desk, "footage-poster", footage.id) if footage.poster_key else NO_POSTER
+        picture = footage_picture(desk, footage)
         # Upright pictures as high as the others, not as wide.
         is_upright = footage.height > footage.width
         st.image(picture, width=_UPRIGHT_PX if is_upright else "stretch", alt=f"A frame of {footage.name}")

@@ -6,20 +6,28 @@ import streamlit as st
 
 from models.errors import ReelflowError
 from models.listing import FootageLine, Page, list_footage
+from models.live_runs import live_runs
 from models.project import Project
 from models.project_changes import assign_footage
 from models.removal import footage_removal, remove_footage, sweep_removed_files
 from models.tenant import now_utc
-from ui.components.desk import Desk
+from ui.components.advice import said
+from ui.components.desk import Desk, open_desk
 from ui.components.dialogs import confirm
-from ui.components.media import media_url
 from ui.components.messages import tried
 from ui.components.paging import page_number, pager
+from ui.components.stills import footage_picture
 from ui.components.wording import age, clock, count, data_size, escape
 from ui.inbox import InboxEntry, inbox_entries
 
 _PAGE_SIZE = 12
 _PAGE_KEY = "library_page"
+
+#: While a file is still being written, the inbox is looked at again so often.
+_INBOX_EVERY_S = 3.0
+
+#: More than a profile ever has under way at once.
+_MOST_RUNS = 100
 
 
 def draw_library(desk: Desk, project: Project) -> None:
@@ -55,7 +63,7 @@ def _library_table(
     table = st.dataframe(
         [
             {
-                "Picture": media_url(desk, "footage-poster", line.id) if line.poster_key else None,
+                "Picture": footage_picture(desk, line),
                 "Name": line.name,
                 "Length": clock(line.duration_s),
                 "Picture size": f"{line.width} × {line.height}",
@@ -106,7 +114,7 @@ def delete_footage(desk: Desk, footage_id: UUID) -> None:
         with desk.reading() as session:
             gone = footage_removal(session, desk.storage, footage_id)
     except ReelflowError as error:
-        st.error(str(error), icon=":material/lock:")
+        st.error(said(error), icon=":material/lock:")
         return
 
     def remove() -> None:
@@ -135,7 +143,7 @@ def draw_inbox(desk: Desk, project: Project) -> None:
     try:
         entries = inbox_entries(desk.settings, desk.slug)
     except ReelflowError as error:
-        st.error(str(error))
+        st.error(said(error))
         return
     title = f"Inbox · {len(entries)} waiting" if entries else "Inbox"
     with st.expander(title, icon=":material/inbox:", key=f"inbox_{project.id}"):
@@ -143,24 +151,50 @@ def draw_inbox(desk: Desk, project: Project) -> None:
             f"Files in `{folder}` on the machine that Reelflow runs on. Importing moves them into the "
             "library. With the inbox's schedule on (Settings), they become reels by themselves."
         )
-        for entry in entries:
-            _draw_entry(desk, project, entry)
-        if not entries:
-            st.caption("Nothing lies there.")
-        with st.container(horizontal=True, gap="small"):
-            ready = [entry for entry in entries if entry.is_complete]
-            if len(ready) > 1 and st.button("Import all", type="primary", key="inbox_all"):
-                _import(desk, project, ready)
-            if st.button("Look again", icon=":material/refresh:", type="tertiary", key="inbox_again"):
+        is_growing = not all(entry.is_complete for entry in entries)
+
+        @st.fragment(run_every=_INBOX_EVERY_S if is_growing else None, key=f"inbox_list_{project.id}")
+        def waiting() -> None:
+            here = open_desk()  # again: this part is drawn without the rest of the page
+            there: list[InboxEntry] = []
+            if tried(lambda: there.extend(inbox_entries(here.settings, here.slug))):
+                _draw_entries(here, project, there)
+            if is_growing and all(entry.is_complete for entry in there):
                 st.rerun()
 
+        waiting()
 
-def _draw_entry(desk: Desk, project: Project, entry: InboxEntry) -> None:
+
+def _draw_entries(desk: Desk, project: Project, entries: list[InboxEntry]) -> None:
+    arriving = _arriving(desk)
+    for entry in entries:
+        _draw_entry(desk, project, entry, is_arriving=not arriving.isdisjoint(map(str, entry.films)))
+    if not entries:
+        st.caption("Nothing lies there.")
+    with st.container(horizontal=True, gap="small"):
+        ready = [
+            entry for entry in entries if entry.is_complete and arriving.isdisjoint(map(str, entry.films))
+        ]
+        if len(ready) > 1 and st.button("Import all", type="primary", key="inbox_all"):
+            _import(desk, project, ready)
+        if st.button("Look again", icon=":material/refresh:", type="tertiary", key="inbox_again"):
+            st.rerun()
+
+
+def _arriving(desk: Desk) -> set[str]:
+    """Files that are being imported right now: nobody is to start that twice."""
+    with desk.reading() as session:
+        runs = live_runs(session, most=_MOST_RUNS)
+    return {file for run in runs if run.kind == "import_footage" for file in run.parameters["files"]}
+
+
+def _draw_entry(desk: Desk, project: Project, entry: InboxEntry, *, is_arriving: bool) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         films = f" · {count(len(entry.films), 'video')}" if len(entry.films) > 1 else ""
         state = "" if entry.is_complete else " · :orange[still being written]"
+        state = " · :gray[being imported]" if is_arriving else state
         st.markdown(f"**{escape(entry.name)}**{films} · {data_size(entry.bytes)}{state}", width="content")
-        if st.button("Import", key=f"inbox_{entry.name}", disabled=not entry.is_complete):
+        if st.button("Import", key=f"inbox_{entry.name}", disabled=is_arriving or not entry.is_complete):
             _import(desk, project, [entry])
 
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from models.listing import ClipLine
-from models.overview import usual_duration_s
+from models.live_runs import usual_duration_s
 from models.project import Project
+from ui.app_pages.project_steps.brand_choice import draw_brand
 from ui.app_pages.project_steps.render_order import (
     Order,
     busy_clips,
@@ -43,6 +44,7 @@ def draw_order(desk: Desk, project: Project, chosen: Sequence[ClipLine]) -> None
     formats = choose_formats(project, chosen)
     speaks_again = draw_speak_again(project, clips)
     busy = busy_clips(desk, clips)
+    draw_brand(desk, [clip for clip in clips if clip.clip.id not in busy])
     found = [
         order_for(line, clip, formats, speaks_again=speaks_again)
         for line, clip in zip(chosen, clips, strict=True)

@@ -95,8 +95,11 @@ def draw_clip(desk: Desk, clip: ScriptedClip, pace: Pace) -> None:
             length_s = spoken_s(clip.edit.script, pace)
             st.caption(f"About {length_s:.0f} s spoken; {fit_sentence(length_s, clip.clip.duration_s)}.")
         else:
+            # An id of the service says nothing to anybody; its name is known once the voices were asked for.
             who = known_name(clip.voice.voice)
-            st.caption(f"{clip.voice.duration_s:.1f} s spoken by {escape(who)}")
+            is_id = clip.voice.provider == "elevenlabs" and who == clip.voice.voice
+            by = "an ElevenLabs voice" if is_id else who
+            st.caption(f"{clip.voice.duration_s:.1f} s spoken by {escape(by)}")
             st.audio(media_url(desk, "voice", clip.voice.id), alt=f"Voice of {clip.clip.name}")
 
 

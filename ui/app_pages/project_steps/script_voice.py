@@ -8,7 +8,7 @@ import streamlit as st
 
 from models.errors import MissingKey, ReelflowError
 from models.provider_settings import VoiceName, provider_settings, store_provider_settings
-from models.redaction import redact
+from ui.components.advice import said
 from ui.components.desk import Desk, open_desk
 from ui.components.messages import tried
 from ui.components.places import link
@@ -105,7 +105,7 @@ def choose_voice(script: str) -> None:
         link(desk.slug, "settings", "Add the key under Settings", icon=":material/tune:", section="keys")
         return
     except ReelflowError as error:
-        st.error(redact(str(error)))
+        st.error(said(error))
         return
     if provider == "elevenlabs":
         draw_elevenlabs(desk, voices)

@@ -10,7 +10,7 @@ from models.clip import Clip
 from models.edit import Edit
 from models.footage import Segment
 from models.listing import ClipLine, Page, list_clips
-from models.overview import live_runs
+from models.live_runs import live_runs
 from models.project import Project, ProjectFootage
 from models.segment_use import opening_segments
 from ui.app_pages.project_steps.clip_editor import draw_editor

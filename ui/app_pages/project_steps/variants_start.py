@@ -8,10 +8,10 @@ import streamlit as st
 from sqlmodel import col, func, select
 
 from models.clip import Clip
+from models.edit import Edit
 from models.limits import MAX_CLIP_S, MAX_VARIANTS, MIN_CLIP_S
 from models.project import Project
 from ui.components.desk import Desk
-from ui.components.messages import tried
 from ui.components.places import go
 from ui.components.starting import start_run
 from ui.components.wording import count, escape
@@ -31,6 +31,7 @@ def generate(
     duration_s: float | None = None,
     seed: int | None = None,
     like: Clip | None = None,
+    voiced: Clip | None = None,
     segment_ids: Sequence[UUID] = (),
     order: Literal["best", "given"] = "best",
 ) -> None:
@@ -45,6 +46,7 @@ def generate(
         duration_s: Seconds of each; the liked clip's, else the project's when None.
         seed: Equal seeds give equal clips; a new one when None.
         like: Make other pictures in the manner of this clip.
+        voiced: Speak the script of this clip; its length decides.
         segment_ids: Cut from these only.
         order: "given" keeps their order.
     """
@@ -54,12 +56,14 @@ def generate(
         "duration_s": duration_s,
         "seed": _next_seed(desk, project.id) if seed is None else seed,
         "like_clip_id": None if like is None else like.id,
+        "voice_clip_id": None if voiced is None else voiced.id,
         "segment_ids": list(segment_ids),
         "order": order,
     }
     made_of = f" of {count(len(segment_ids), 'chosen segment')}" if segment_ids else ""
-    manner = f", like {escape(like.name)}" if like else ""
-    length_s = duration_s or (like.duration_s if like else project.target_duration_s)
+    manner = f", like {escape(like.name)}" if like else ", with the project's script" if voiced else ""
+    model = like or voiced
+    length_s = duration_s or (model.duration_s if model else project.target_duration_s)
     start_run(
         desk,
         "generate_clips",
@@ -77,6 +81,16 @@ def _next_seed(desk: Desk, project_id: UUID) -> int:
     with desk.reading() as session:
         last = session.exec(select(func.max(col(Clip.variant))).where(Clip.project_id == project_id)).one()
     return (last or 0) + 1
+
+
+def _voice_of_all(desk: Desk, project_id: UUID) -> Clip | None:
+    """A clip with the voice-over that all clips of the project share; None if any has another or none."""
+    with desk.reading() as session:
+        of_project = select(Clip).where(Clip.project_id == project_id).order_by(col(Clip.variant))
+        clips = session.exec(of_project).all()
+    voices = [Edit.model_validate(clip.edit).voice for clip in clips]
+    shared = {None if voice is None else voice.voice_over_id for voice in voices}
+    return clips[-1] if len(shared) == 1 and None not in shared else None
 
 
 def draw_first(desk: Desk, project: Project) -> None:
@@ -100,8 +114,13 @@ def draw_first(desk: Desk, project: Project) -> None:
 
 def draw_more(desk: Desk, project: Project) -> None:
     """The verbs above the cards of a project that has clips."""
-    if st.button(f"{MORE} more", icon=":material/add:", key="more_clips"):
-        generate(desk, project, variants=MORE)
+    if st.button(
+        f"{MORE} more",
+        icon=":material/add:",
+        key="more_clips",
+        help="With the script of the clips that are here, if they all speak the same.",
+    ):
+        generate(desk, project, variants=MORE, voiced=_voice_of_all(desk, project.id))
     with st.popover("Others", icon=":material/tune:"):
         variants = st.number_input("Variants", 1, MAX_VARIANTS, MORE, key="other_variants")
         duration_s = st.number_input(
@@ -122,17 +141,17 @@ def draw_more(desk: Desk, project: Project) -> None:
 
 
 def update_drafts(desk: Desk, project: Project, clip_ids: Sequence[UUID]) -> None:
-    """Starts new drafts of changed clips; it costs nothing, so nothing is asked."""
+    """Starts new drafts of changed clips; behind a quote where footage that is new in them has to be heard.
 
-    def start() -> None:
-        desk.gateway.start(
-            desk.member,
-            "recut_drafts",
-            {"clip_ids": list(clip_ids)},
-            title=f"renew {count(len(clip_ids), 'draft')}",
-            project_id=project.id,
-            max_cost_micro_usd=0,
-        )
-
-    if tried(start, done="Cutting the new drafts"):
-        st.rerun()
+    Call it in a button's branch.
+    """
+    drafts = count(len(clip_ids), "draft")
+    start_run(
+        desk,
+        "recut_drafts",
+        {"clip_ids": list(clip_ids)},
+        title=f"renew {drafts}",
+        heading=f"Renew {drafts}",
+        what="What is said in footage that is new in these clips is listened to, for their captions.",
+        project_id=project.id,
+    )

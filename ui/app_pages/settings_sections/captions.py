@@ -6,13 +6,12 @@ from models.brand import caption_style_of, store_caption_style
 from models.edit import CaptionStyle
 from models.errors import ReelflowError
 from models.listing import ClipLine, list_clips
-from models.redaction import redact
 from ui.app_pages.project_steps.captions import draw_preview, draw_verdict
 from ui.app_pages.project_steps.captions_style import Fields, draw_style
 from ui.caption_preview import CaptionPreview, open_scene
+from ui.components.advice import said
 from ui.components.desk import Desk, open_desk
 from ui.components.messages import empty, tried
-from ui.components.wording import escape
 
 
 def draw(desk: Desk) -> None:
@@ -48,7 +47,7 @@ def _draw_picture(desk: Desk, newest: ClipLine | None, style: CaptionStyle | Non
     try:
         scene = open_scene(desk, newest.id)
     except ReelflowError as error:
-        st.caption(escape(redact(str(error))))
+        st.caption(said(error))
         return None
     return draw_preview(desk, newest, scene, style)
 

@@ -13,6 +13,7 @@ from models.secrets import (
     remove_key,
     set_key,
 )
+from ui.components.advice import in_panel
 from ui.components.desk import Desk
 from ui.components.dialogs import confirm
 from ui.components.messages import tried
@@ -65,7 +66,7 @@ def _draw_provider(desk: Desk, provider: KeyedProvider) -> None:
     trial = st.session_state.get(trial_key)
     if isinstance(trial, KeyTrial):
         sign = ":green[:material/check_circle:]" if trial.is_well else ":red[:material/error:]"
-        st.markdown(f"{sign} {escape(trial.detail[:1].upper() + trial.detail[1:])}")
+        st.markdown(f"{sign} {escape(in_panel(trial.detail[:1].upper() + trial.detail[1:]))}")
 
 
 def _badge(source: KeySource | None) -> str:

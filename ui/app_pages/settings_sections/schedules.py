@@ -5,10 +5,11 @@ from zoneinfo import ZoneInfo
 import streamlit as st
 
 from models.errors import ReelflowError
-from models.redaction import redact
+from models.tenant import now_utc
+from ui.components.advice import said
 from ui.components.desk import Desk
 from ui.components.messages import tried
-from ui.components.timetable import cron_words, next_words
+from ui.components.timetable import cron_words, next_moment, next_words
 from ui.components.wording import escape
 from ui.gateway import Schedule
 
@@ -18,7 +19,7 @@ def draw(desk: Desk) -> None:
     try:
         schedules = desk.gateway.schedules(desk.member)
     except ReelflowError as error:
-        st.error(redact(str(error)), title="Schedules can't be read now")
+        st.error(said(error), title="Schedules can't be read now")
         return
     with st.container(width=760):
         for schedule in schedules:
@@ -31,8 +32,10 @@ def _draw_schedule(desk: Desk, schedule: Schedule) -> None:
         with st.container(gap=None):
             st.markdown(f"**{escape(schedule.what)}**")
             when = cron_words(schedule.cron)
-            if schedule.is_on and schedule.next_run:
-                when += f", next {next_words(schedule.next_run, ZoneInfo(schedule.timezone))}"
+            zone = ZoneInfo(schedule.timezone)
+            next_run = schedule.next_run or next_moment(schedule.cron, now_utc().astimezone(zone))
+            if schedule.is_on and next_run:
+                when += f", next {next_words(next_run, zone)}"
             st.caption(f"{when[:1].upper()}{when[1:]} · {schedule.timezone}")
         is_on = st.toggle(
             "On",
