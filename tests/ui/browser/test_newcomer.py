@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def test_a_newcomer_is_led_to_the_first_reel_and_follows_its_making(first_reel: FirstReel) -> None:
-    assert "Ffmpeg" in first_reel.check
+    assert "FFmpeg" in first_reel.check
     assert "error" not in first_reel.check.split(), "all is well on a machine that can run the tests"
     assert first_reel.followed.startswith("Render finals · ")
 
