@@ -40,7 +40,7 @@ class Place:
 
 PLACES = (
     Place("Dashboard", "/", "Acme", lambda page: page.get_by_role("heading", name="Ready to post")),
-    Place("Projects", "/projects", "Projects", lambda page: page.get_by_alt_text("Open Campaign 0017")),
+    Place("Projects", "/projects", "Projects", lambda page: page.get_by_alt_text("Picture of Campaign 0017")),
     Place("Runs", "/runs", "Runs", lambda page: page.get_by_test_id("stDataFrame").locator("canvas").first),
     Place("Costs", "/costs", "Costs", lambda page: page.get_by_role("heading", name="By project")),
     Place("Settings", "/settings", "Settings", lambda page: page.get_by_role("radio", name="Keys")),
