@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError
 from flows.cancelled_state import agree_on_cancelled
 from flows.run_artifacts import progress_artifact, show_outcome
 from flows.stop_request import stopping_when_asked
+from flows.swallowed_stop import swallowed_stop
 from models.clip import Clip
 from models.errors import NotFound, ReelflowError, RunStopped
 from models.limits import check_max_cost
@@ -31,6 +32,8 @@ from tasks.run_end import end_run
 
 #: The last state is written again after these pauses if the database is busy or away.
 _LAST_WORD_PAUSES_S = (0.5, 2.0, 5.0, 10.0)
+
+_STOPS = (KeyboardInterrupt, TerminationSignal, RunStopped)
 
 
 @contextlib.contextmanager
@@ -72,6 +75,7 @@ def live_run(
         errors_redacted(),
         open_database(settings) as database,
         open_work_dir(settings, profile_id, run_id) as work_dir,
+        swallowed_stop() as swallowed,
     ):
         slug = _begin(database, profile_id, run_id, kind, title, parameters or {}, max_cost_micro_usd)
         _tag_flow_run(slug, kind)
@@ -90,15 +94,17 @@ def live_run(
                     yield context
                 if shown:
                     shown.tell("done", 1.0)
-        except (KeyboardInterrupt, TerminationSignal, RunStopped) as error:
-            _end(database, profile_id, run_id, RunState.CANCELLED, "The run was stopped.")
-            if not isinstance(error, RunStopped):
-                agree_on_cancelled()
-            raise
         except BaseException as error:
-            profile_log(profile_id).error("%s", error)
-            _end(database, profile_id, run_id, RunState.FAILED, _sentence(error))
-            raise
+            swallowed.drop()
+            stop = error if isinstance(error, _STOPS) else swallowed.error
+            if stop is None:
+                profile_log(profile_id).error("%s", error)
+                _end(database, profile_id, run_id, RunState.FAILED, _sentence(error))
+                raise
+            _end(database, profile_id, run_id, RunState.CANCELLED, "The run was stopped.")
+            if not isinstance(stop, RunStopped):
+                agree_on_cancelled()
+            raise stop from None
         else:
             _end(database, profile_id, run_id, RunState.COMPLETED, None)
             context.log.info("%s is done", title)
