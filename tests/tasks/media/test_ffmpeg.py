@@ -55,7 +55,7 @@ def test_deadline_ends_the_process() -> None:
     with pytest.raises(MediaToolTimedOut, match="making nothing took longer than 0 s"):
         ffmpeg.run(ENDLESS, doing="making nothing", timeout_s=0.4)
 
-    assert time.monotonic() - started < 60
+    assert time.monotonic() - started < 8
     assert children() <= before
 
 
@@ -170,7 +170,7 @@ def test_an_error_in_a_callback_ends_the_process_and_is_raised(channel: str) -> 
             **{channel: refuse},  # type: ignore[arg-type]  # takes whatever the channel gives
         )
 
-    assert time.monotonic() - started < 50, "not when its time is up"
+    assert time.monotonic() - started < 10
     assert children() <= before
 
 
